@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/codes.h"
+
+/* One line of meaning and one of mending each; keep sorted. */
+const struct code codes[] = {
+    { "E501", "system call failed", "The machine refused a file or system operation; the message carries its reason.",
+      "Mend what the message names (permission, space, path) and run again." },
+    { "E507", "library missing", "A shared library that this command needs could not be opened.",
+      "Install the package that holds it; `make deps` installs all of them." },
+    { 0 },
+};
+
+const struct code *code_find(struct str code)
+{
+    for (const struct code *c = codes; c->code; c++)
+        if (str_eq_nocase(code, str_of(c->code)))
+            return c;
+    return NULL;
+}

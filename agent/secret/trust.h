@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where credentials may go and which references may be opened (contract 2), decided in this one place from the operator's flags and trust file,
+ * before any secret is opened. The HTTP client asks origin_same() again for each request.
+ */
+#ifndef SECRET_TRUST_H
+#define SECRET_TRUST_H
+
+#include "base/diag.h"
+#include "model/object.h"
+
+/* scheme://host:port, normalised: lower case, port always there. */
+struct origin { char scheme[6]; char host[256]; uint16_t port; };
+/* Reads the origin of a URL (or of a bare origin). Refuses schemes other than http and https, user information, control characters,
+ * an empty host; link-local literals (169.254/16, fe80::/10) always. -1: ERR_CONFIG, or ERR_TRUST for link-local. Numeric IPv4
+ * oddities (127.1, 0x7f.1, 2130706433) are normalised to dotted decimal so that they cannot dodge a rule. Needs no libcurl. */
+int origin_parse(struct str url, struct origin *ret, struct err *err);
+bool origin_same(const struct origin *a, const struct origin *b);
+void origin_text(const struct origin *o, struct buf *out);  /* "https://host", with the port unless it is the scheme's own */
+
+struct trust_options {               /* borrowed from the command line */
+    const char *const *allow_origins; size_t n_allow_origins;
+    const char *const *allow_files;   size_t n_allow_files;
+    const char *const *allow_exec;    size_t n_allow_exec;
+    const char *trust_file;          /* --trust, or NULL for /etc/waconf/trust.yaml when it exists */
+    const char *const *trees;        size_t n_trees;   /* a trust file inside one of these is refused */
+};
+struct trust;
+/* Reads flags and file. -1: ERR_USAGE (malformed flag), ERR_TRUST (file inside a tree, writable by others), ERR_CONFIG, ERR_IO.
+ * Findings in the trust file go to diags. */
+int trust_new(const struct trust_options *o, struct trust **ret, struct diags *diags, struct err *err);
+void trust_free(struct trust *t);
+
+bool trust_origin(const struct trust *t, const struct provider *p, const struct origin *o);
+/* Every account in use and every reference of every targeted object: all findings at once, E4xx with class trust
+ * (diags->trust = true). Nothing is opened. Returns false when anything was refused. */
+bool trust_check(const struct trust *t, const struct tree *tree, struct diags *diags);
+/* For the resolver: may this reference be opened at all? (bindings are part of trust_check) */
+bool trust_file_allowed(const struct trust *t, struct str path);   /* path is absolute and resolved */
+bool trust_exec_allowed(const struct trust *t, struct str program);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The state (contract 8): what was applied last, what is in flight, which messages went out, and the history of runs. This header is the
+ * interface; sqlite.c is behind it now, a git ref and etcd may be later. Nothing in it is ever a secret: secrets are keyed fingerprints.
+ *
+ * Order of calls in a run that writes: store_open(WRITE) takes the lock; store_run_begin; per write store_intent, then ONE store_flush for all
+ * intents that are about to be sent together (durable), then the requests, then store_outcome/store_put per answer (made durable by the next
+ * flush); store_run_end; store_close. A run that only reads opens READ: nothing is created or changed, and an absent state reads as empty.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "secret/vault.h"
+
+enum store_mode { STORE_READ, STORE_WRITE };
+struct store_options {
+    const char *directory;           /* mode 0700; made when missing and mode is WRITE */
+    const char *env;                 /* --env */
+    enum store_mode mode;
+    int64_t lock_timeout_ms;         /* WRITE: how long to wait for another run; then ERR_LOCKED naming its pid, host and start */
+    const char *key_text;            /* WACONF_KEY, or NULL: the key file beside the state (0600), made when missing and mode is WRITE */
+};
+struct store;
+/* -1: ERR_LOCKED, ERR_IO (unwritable, full, corrupt: says what to do), ERR_CONFIG (made by a newer version E503; other key E505 "state rekey";
+ * directory or key readable by others E506). */
+int store_open(const struct store_options *o, struct store **ret, struct err *err);
+void store_close(struct store *s);                            /* rolls back what was not flushed; takes NULL */
+bool store_exists(const struct store *s);                     /* there was a state before this run opened it (guard `send`) */
+const struct vault_key *store_key(const struct store *s);     /* .set is false when there is no state and no key */
+
+/* Which object a record is about; all texts, none NULL. */
+struct record_key { struct str address, origin, tenant, natural; };
+struct applied_field {
+    struct str path;                 /* JSON Pointer */
+    struct str json;                 /* compact JSON of the value as declared; for a secret its fingerprint as text */
+    bool secret;
+    int64_t at;                      /* wall clock of the write that sent it, or of the run that found it equal */
+    bool adopted;                    /* recorded by --adopt or found equal, not sent by us */
+};
+struct record {
+    struct record_key key;
+    struct str account;              /* address of its account */
+    struct str remote_id;            /* or empty */
+    struct applied_field *fields; size_t n;
+    int64_t at;                      /* last change of this record */
+};
+/* 1 and *ret filled from the arena, 0 when there is none, -1. */
+int store_find(struct store *s, const struct record_key *key, struct arena *a, struct record *ret, struct err *err);
+/* All records of this env, sorted by address, then key. The callback returns 0 to go on; the record lives until it returns. */
+int store_each(struct store *s, int (*each)(void *ctx, const struct record *r), void *ctx, struct err *err);
+int store_put(struct store *s, const struct record *r, struct err *err);          /* inserts or replaces */
+int store_delete(struct store *s, const struct record_key *key, struct err *err);
+
+/* Intents: one per object whose write is in flight or in doubt. */
+struct intent { struct record_key key; struct str action, digest, run; int64_t at; };   /* action: create, update, delete */
+int store_intent(struct store *s, const struct intent *i, struct err *err);
+int store_intent_find(struct store *s, const struct record_key *key, struct arena *a, struct intent *ret, struct err *err); /* 1, 0, -1 */
+int store_intent_done(struct store *s, const struct record_key *key, struct err *err);
+
+/* The message ledger: one row per recipient of a message document; `natural` of the key is the recipient ("waid:+91..."). */
+enum message_state { MESSAGE_INTENDED, MESSAGE_SENT, MESSAGE_REFUSED, MESSAGE_UNSURE, MESSAGE_COUNT };
+extern const char *const message_state_names[MESSAGE_COUNT];
+struct message { struct record_key key; enum message_state state; struct str digest, remote_id, detail, run; int64_t at; };
+int store_message_find(struct store *s, const struct record_key *key, struct arena *a, struct message *ret, struct err *err); /* 1, 0, -1 */
+int store_message_put(struct store *s, const struct message *m, struct err *err);
+/* All rows of an address (any origin, any recipient), or of all addresses when it is empty. */
+int store_messages(struct store *s, struct str address, int (*each)(void *ctx, const struct message *m), void *ctx, struct err *err);
+
+/* History. */
+struct run_info { struct str command, actor, host, commit, ci_job, flags, trees, version; };  /* flags: those that lifted guards */
+struct request_info { struct str address, method, url, outcome, error, request_id, fields; int status; int64_t at, ms; }; /* fields: JSON array of {path, why, before, after}, masked */
+int store_run_begin(struct store *s, const struct run_info *info, struct str *ret_id, struct err *err);
+int store_run_request(struct store *s, const struct request_info *r, struct err *err);
+int store_run_outcome(struct store *s, struct str address, struct str action, struct str outcome, struct str error, struct str fields, struct err *err);
+int store_run_end(struct store *s, int exit_code, struct str summary_json, struct err *err);
+struct run_row { struct str id; struct run_info info; int64_t started, ended; int exit_code; bool open; };
+struct history_row { struct str run, address, action, outcome, error, fields; int64_t at; };
+int store_runs(struct store *s, size_t most, int (*each)(void *ctx, const struct run_row *r), void *ctx, struct err *err);  /* newest first */
+int store_history(struct store *s, struct str address, size_t most, int (*each)(void *ctx, const struct history_row *r), void *ctx, struct err *err); /* newest first; address empty: all */
+int store_requests(struct store *s, struct str run, int (*each)(void *ctx, const struct request_info *r), void *ctx, struct err *err); /* in order */
+
+int store_flush(struct store *s, struct err *err);            /* everything so far is durable when it returns 0 */
+/* Facts for `state show`: path, schema version, env, key id, counts, size in bytes, integrity. JSON text. */
+int store_describe(struct store *s, struct arena *a, struct str *ret_json, struct err *err);
+
+#endif
