@@ -3,6 +3,10 @@
 
 /* One line of meaning and one of mending each; keep sorted. */
 const struct code codes[] = {
+    { "E480", "malformed URL", "A URL or origin cannot be read: its scheme, host or port is wrong, or it carries user information.",
+      "Write it as https://host or https://host:port, with a path behind it where one is needed." },
+    { "E481", "link-local address", "The URL leads to a link-local address (169.254.0.0/16, fe80::/10); cloud machines give out credentials there.",
+      "Use the provider's documented host name. This refusal cannot be lifted." },
     { "E501", "system call failed", "The machine refused a file or system operation; the message carries its reason.",
       "Mend what the message names (permission, space, path) and run again." },
     { "E507", "library missing", "A shared library that this command needs could not be opened.",

@@ -9,6 +9,8 @@
 #include "base/diag.h"
 #include "model/object.h"
 
+struct sockaddr;
+
 /* scheme://host:port, normalised: lower case, port always there. */
 struct origin { char scheme[6]; char host[256]; uint16_t port; };
 /* Reads the origin of a URL (or of a bare origin). Refuses schemes other than http and https, user information, control characters,
@@ -17,6 +19,8 @@ struct origin { char scheme[6]; char host[256]; uint16_t port; };
 int origin_parse(struct str url, struct origin *ret, struct err *err);
 bool origin_same(const struct origin *a, const struct origin *b);
 void origin_text(const struct origin *o, struct buf *out);  /* "https://host", with the port unless it is the scheme's own */
+/* A resolved address in 169.254/16 or fe80::/10, also when it is mapped into IPv6: for the client, after name resolution. */
+bool origin_link_local(const struct sockaddr *address);
 
 struct trust_options {               /* borrowed from the command line */
     const char *const *allow_origins; size_t n_allow_origins;
