@@ -60,7 +60,7 @@ $(B)/%.o: agent/%.c $(B)/gen/providers.def
 # Rewritten only when the list changes, so that an added provider rebuilds the registry and nothing else.
 $(B)/gen/providers.def: FORCE
 	@mkdir -p $(@D)
-	@printf 'PROVIDER(%s)\n' $(PROVIDERS) >$@.new
+	@: >$@.new; for p in $(PROVIDERS); do echo "PROVIDER($$p)"; done >>$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 FORCE:
 
