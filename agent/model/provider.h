@@ -54,11 +54,19 @@ struct field {
     const char *example;
 };
 
+/* Rows that every account, and every object, has. */
+#define ACCOUNT_LIMITS \
+    { "/limits/requests_per_second", &type_rate, FIELD_OURS, .help = "Steady pace for this account. Without it only parallelism and answers of the provider limit it.", .example = "5" }, \
+    { "/limits/concurrency", &type_count, FIELD_OURS, .help = "Requests of this account in flight at once.", .example = "2" }, \
+    { "/timeout", &type_duration, FIELD_OURS, .help = "Longest time for one request of this account; 30s when not stated.", .example = "30s" }
+#define FIELD_OF_ACCOUNT \
+    { "/account", &type_text, FIELD_REQUIRED | FIELD_OURS, .min = 1, .max = 63, .help = "Name of the Account document of the same group.", .example = "india" }
+
 /* What several fields must satisfy together; a table ends with { RULE_NONE }. Paths may name a group ("/auth/basic"),
  * which is stated when any field below it is. */
-enum rule_type { RULE_NONE, RULE_ONE_OF, RULE_ANY_OF, RULE_TOGETHER };
+enum rule_type { RULE_NONE, RULE_ONE_OF, RULE_ANY_OF, RULE_TOGETHER, RULE_NEEDS };
 struct rule {
-    enum rule_type type;         /* exactly one; at least one; all or none */
+    enum rule_type type;         /* exactly one; at least one; all or none; the first needs the others */
     const char *paths[12];
     const char *why;             /* ends the message: "Kaleyra takes an update with at least one field." */
 };
