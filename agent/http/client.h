@@ -57,6 +57,7 @@ struct http_request {
     struct lane *lane;                 /* may be NULL */
     const struct origin *origins; size_t n_origins;  /* where its credentials may go; the URL's must be one of them */
     int64_t timeout_ms;                /* 0: HTTP_REQUEST_MS */
+    int64_t delay_ms;                  /* not started before this long from now (a read-back that waits for a lagging provider); 0: at once */
     bool any_type;                     /* an answer that is not JSON by its Content-Type is fine (Volt MX writes) */
     void (*done)(struct http_request *r, const struct http_reply *reply);
     void *user;
@@ -88,8 +89,13 @@ struct lane *http_lane(struct http_client *c, const char *name, double requests_
 void http_submit(struct http_client *c, const struct http_request *r);
 /* Serves until nothing is queued or in flight. Callbacks may submit more. */
 int http_run(struct http_client *c, struct err *err);
-/* How many more requests could start right now: for callers that prepare work just in time. */
+/* How many more requests could start right now. */
 unsigned http_room(const struct http_client *c);
+/* Work prepared just in time: http_run calls `more` at its start and once per turn of its loop, after the answers of that turn were
+ * handed out and before it waits, whenever there is room and nothing is queued; `more` submits up to `room` requests. So 10,000 objects
+ * never sit in the queue at once, and what is done together can be made durable together (one store_flush per turn). http_run ends when
+ * nothing is queued, delayed or in flight and `more` submitted nothing. (NULL, NULL) takes it away. */
+void http_refill(struct http_client *c, void (*more)(void *ctx, unsigned room), void *ctx);
 bool http_stopping(const struct http_client *c);              /* interrupted, or past the deadline */
 struct http_counts { uint64_t started, retried, reads, writes, tokens, throttled; uint64_t wait_ms; };
 struct http_counts http_count(const struct http_client *c);

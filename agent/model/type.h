@@ -30,6 +30,7 @@ struct type {
     bool (*same)(const struct field *f, const struct value *want, const struct value *seen);
     /* JSON on the wire: a scalar's text goes out as a string unless bare, when true/false/digits go out bare. */
     bool bare;
+    bool send_normal;            /* the normal form is sent, not the declared spelling (E.164, choices, sender, count) */
     bool multiline;              /* line breaks are allowed */
     const char *schema;          /* draft-07 members of the field's schema, without braces ("\"format\":\"uri\""), or NULL */
 };

@@ -21,7 +21,7 @@ static const struct field account_fields[] = {
 
 static const struct field whatsapp_config[] = {
     FIELD_OF_ACCOUNT,
-    { "/customer_id", &type_id, FIELD_OURS | FIELD_CREATE | FIELD_IMMUTABLE, .min = 1, .max = 64, .example = "customer-456def",
+    { "/customer_id", &type_id, FIELD_OURS | FIELD_CREATE | FIELD_IMMUTABLE | FIELD_TENANT, .min = 1, .max = 64, .example = "customer-456def",
       .help = "The customer under which the config is created; it cannot change afterwards." },
     { "/config_id", &type_id, FIELD_OURS, .min = 1, .max = 64, .example = "config-123abc",
       .help = "Kapso's id of an existing config, when it is to be found by that." },
