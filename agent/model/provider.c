@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/provider.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *const guard_names[GUARD_COUNT] = { "cosmetic", "visible", "reach" };
+const char *const method_names[METHOD_COUNT] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE" };
+
+size_t kind_field_count(const struct kind *kind)
+{
+    size_t n = 0;
+    while (kind->fields[n].path)
+        n++;
+    return n;
+}
+
+const struct field *kind_field(const struct kind *kind, struct str path)
+{
+    for (const struct field *f = kind->fields; f->path; f++)
+        if (str_is(path, f->path))
+            return f;
+    return NULL;
+}
+
+size_t kind_field_index(const struct kind *kind, const char *path)
+{
+    for (size_t i = 0; kind->fields[i].path; i++)
+        if (strcmp(kind->fields[i].path, path) == 0)
+            return i;
+    abort(); /* rows that name each other are wrong: the unit tests of the rows find it */
+}
+
+const char *field_name(const struct field *field)
+{
+    const char *slash = strrchr(field->path, '/');
+    return slash ? slash + 1 : field->path;
+}
+
+bool path_within(const char *path, const char *group)
+{
+    size_t n = strlen(group);
+    return strncmp(path, group, n) == 0 && (path[n] == '\0' || path[n] == '/');
+}
