@@ -17,7 +17,7 @@ PROVIDERS := $(sort $(basename $(notdir $(wildcard agent/provider/*.c))))
 
 # --- how ---------------------------------------------------------------------------------------
 STD      := -std=gnu17 -D_GNU_SOURCE -Iagent -I$(B)/gen
-WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wno-format-truncation -Wno-missing-field-initializers
+WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wno-unknown-warning-option -Wno-format-truncation -Wno-missing-field-initializers
 HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE -ftrapv
 OPT      ?= -O2 -g
 LINK     := -pie -Wl,-z,relro,-z,now -Wl,--as-needed

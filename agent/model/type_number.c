@@ -145,7 +145,7 @@ static struct str sender_normal(struct arena *a, struct str text)
 const struct type type_bool = { .name = "true or false", .shape = SHAPE_BOOL, .bare = true };
 const struct type type_bool_text = { .name = "true or false", .shape = SHAPE_BOOL };
 const struct type type_count = {
-    .name = "whole number", .shape = SHAPE_TEXT, .check = count_check, .normal = count_normal,
+    .name = "whole number", .shape = SHAPE_TEXT, .check = count_check, .normal = count_normal, .send_normal = true,
     .schema = "\"pattern\":\"^0*[1-9][0-9]*$\"",
 };
 const struct type type_rate = {
@@ -161,10 +161,10 @@ const struct type type_time = {
     .schema = "\"pattern\":\"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\\\\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$\"",
 };
 const struct type type_e164 = {
-    .name = "phone number", .shape = SHAPE_TEXT, .check = number_check, .normal = number_normal,
+    .name = "phone number", .shape = SHAPE_TEXT, .check = number_check, .normal = number_normal, .send_normal = true,
     .schema = "\"pattern\":\"^\\\\+(?:[ .()-]*[0-9]){7,15}[ .()-]*$\"",
 };
 const struct type type_sender = {
-    .name = "phone number or client identifier", .shape = SHAPE_TEXT, .check = sender_check, .normal = sender_normal,
+    .name = "phone number or client identifier", .shape = SHAPE_TEXT, .check = sender_check, .normal = sender_normal, .send_normal = true,
     .schema = "\"pattern\":\"[A-Za-z]|^\\\\+(?:[ .()-]*[0-9]){7,15}[ .()-]*$\"",
 };

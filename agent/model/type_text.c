@@ -190,7 +190,7 @@ static struct str media_type_normal(struct arena *a, struct str text)
 const struct type type_text = { .name = "text", .shape = SHAPE_TEXT };
 const struct type type_lines = { .name = "text of several lines", .shape = SHAPE_TEXT, .multiline = true };
 const struct type type_id = { .name = "id", .shape = SHAPE_TEXT, .check = id_check, .schema = "\"pattern\":\"^[^ \\\\t]+$\"" };
-const struct type type_choice = { .name = "choice", .shape = SHAPE_TEXT, .check = choice_check };
+const struct type type_choice = { .name = "choice", .shape = SHAPE_TEXT, .check = choice_check, .send_normal = true };
 const struct type type_url = {
     .name = "web address", .shape = SHAPE_TEXT, .check = url_check, .normal = url_normal,
     .schema = "\"pattern\":\"^[Hh][Tt][Tt][Pp][Ss]?://(\\\\[[0-9a-fA-F:.]+\\\\]|[^] .@/?#:\\\\\\\\\\\"<>^`{|}%!$&'()*+,;=[]"

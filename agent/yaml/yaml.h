@@ -10,7 +10,11 @@
  *         ...
  *     yaml_close(r);
  *
- * Findings: E1xx, each with its place and source line. After a syntax error the rest of that file is not read.
+ * Findings: E1xx, each with its place and source line. After a syntax error the rest of that file is not read. After any other
+ * finding the document goes on: what is wrong is NODE_BROKEN, or (a second key of one name) left out.
+ *
+ * An alias shares the children of what it names, so the nodes of a document form a graph without loops; walking it is
+ * bounded by `size`. A node keeps the place where it was written, not the place of the alias.
  */
 #ifndef YAML_YAML_H
 #define YAML_YAML_H
@@ -19,7 +23,13 @@
 
 enum { YAML_MAX_FILE = 16 << 20, YAML_MAX_DEPTH = 100, YAML_MAX_NODES = 100000 /* a document, aliases expanded */ };
 
-enum node_type { NODE_EMPTY /* `key:` */, NODE_NULL /* null, ~ */, NODE_BOOL, NODE_SCALAR, NODE_LIST, NODE_MAP };
+enum node_type {
+    NODE_EMPTY,                  /* `key:` with nothing behind it */
+    NODE_NULL,                   /* null, Null, NULL, ~ */
+    NODE_BOOL,                   /* true, false */
+    NODE_SCALAR, NODE_LIST, NODE_MAP,
+    NODE_BROKEN                  /* a finding was made already; say nothing more about it */
+};
 struct node {
     enum node_type type;
     bool quoted;                 /* a scalar in quotes or a block; never a NULL or BOOL */
@@ -29,11 +39,15 @@ struct node {
     struct loc at, key_at;
     struct node *first, *next;   /* children in order; next sibling */
     size_t n;                    /* number of children */
+    size_t size;                 /* nodes in it and itself, aliases expanded: what the limit counts */
+    unsigned height;             /* levels of lists and maps in it, aliases expanded */
 };
 
 struct yaml_reader;
 struct yaml_reader *yaml_open(struct str text, const char *file, struct diags *diags);
-struct node *yaml_next(struct yaml_reader *r, struct arena *a);  /* the root of the next document, or NULL at the end or after an error */
+/* The root of the next document, or NULL at the end or after an error. */
+struct node *yaml_next(struct yaml_reader *r, struct arena *a);
+bool yaml_failed(const struct yaml_reader *r);              /* did reading stop before the end of the text? */
 void yaml_close(struct yaml_reader *r);
 const struct node *node_member(const struct node *map, const char *key);  /* NULL when absent */
 
