@@ -1,24 +1,40 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# `make help` lists what there is. Everything built lives in $(B).
+# `make help` lists the targets. Everything built lives in $(B).
+#
+#   V=1                      show the commands
+#   DEV=1                    strict warnings, as errors
+#   SAN=address,undefined    sanitizers, in a build directory of their own
+#   CC=clang                 another compiler (all is built again when flags change)
 
 .DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
 B       ?= build
 CC      ?= cc
 V       ?= 0
+DESTDIR ?=
 PREFIX  ?= /usr/local
 VERSION := 0.1.0
 
 # --- what is compiled --------------------------------------------------------------------------
-ROOMS     := base model yaml provider wire http store secret sync sandbox cmd
+ROOMS     := base model yaml secret http provider wire store sync sandbox cmd
 SOURCES   := $(sort $(foreach r,$(ROOMS),$(wildcard agent/$(r)/*.c)))
 MAIN      := agent/main.c
 # The folder is the registry: one provider, one file. wire/registry.c expands this list.
 PROVIDERS := $(sort $(basename $(notdir $(wildcard agent/provider/*.c))))
 
+# --- what must be installed (Debian 12) --------------------------------------------------------
+DEPS := pkg-config libyaml-dev libcurl4-openssl-dev libjansson-dev libinotifytools0-dev libsystemd-dev libsqlite3-dev \
+        libmicrohttpd-dev libsodium-dev libcmocka-dev bats scdoc python3 python3-jsonschema python3-yaml valgrind \
+        shellcheck mandoc curl ca-certificates git openssl
+DEPS_CI := clang libclang-rt-14-dev man-db gcc
+
 # --- how ---------------------------------------------------------------------------------------
-STD      := -std=gnu17 -D_GNU_SOURCE -Iagent -I$(B)/gen
+STD      := -std=gnu17 -D_GNU_SOURCE -Iagent
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wno-unknown-warning-option -Wno-format-truncation -Wno-missing-field-initializers
 HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE -ftrapv
+ifneq ($(filter x86_64 amd64,$(shell uname -m)),)
+HARDEN   += -fcf-protection
+endif
 OPT      ?= -O2 -g
 LINK     := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 ifdef DEV
@@ -30,10 +46,13 @@ LINK     := -fsanitize=$(SAN)
 OPT      := -O1 -g
 B        := build/san
 endif
-PACKAGES := yaml-0.1 jansson sqlite3 libsodium
-PKGFLAGS  = $(shell pkg-config --cflags $(PACKAGES) libcurl libmicrohttpd 2>/dev/null)
-PKGLIBS   = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -ldl
-COMPILE   = $(CC) $(STD) $(WARN) $(HARDEN) $(OPT) $(CPPFLAGS) $(CFLAGS) $(PKGFLAGS) -DVERSION='"$(VERSION)"' -MMD -MP
+# libcurl and libmicrohttpd are opened when first needed (base/lazy.h), so they are compiled against and not linked.
+LINKED    := yaml-0.1 jansson sqlite3 libsodium
+OPENED    := libcurl libmicrohttpd
+PKGFLAGS   = $(eval PKGFLAGS := $$(shell pkg-config --cflags $(LINKED) $(OPENED)))$(PKGFLAGS)
+PKGLIBS    = $(eval PKGLIBS := $$(shell pkg-config --libs $(LINKED)) -lm -ldl)$(PKGLIBS)
+COMPILE    = $(CC) $(STD) -I$(B)/gen $(WARN) $(HARDEN) $(OPT) $(CPPFLAGS) $(CFLAGS) $(PKGFLAGS) -DVERSION='"$(VERSION)"' -MMD -MP
+LINKER     = $(CC) $(HARDEN) $(OPT) $(CFLAGS) $(LINK) $(LDFLAGS)
 
 ifeq ($(V),0)
 Q    := @
@@ -44,15 +63,27 @@ SAY   = @:
 endif
 
 OBJECTS := $(SOURCES:agent/%.c=$(B)/%.o)
+MAIN_O  := $(MAIN:agent/%.c=$(B)/%.o)
 UNITS   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+MANUALS := $(patsubst packaging/man/%.scd,$(B)/man/%,$(wildcard packaging/man/*.scd))
+SHELLS  := $(B)/completion/waconf.bash $(B)/completion/_waconf $(B)/completion/waconf.fish
 
-all: $(B)/waconf
+# --- the program -------------------------------------------------------------------------------
+all: $(B)/waconf ## build build/waconf
 
-$(B)/waconf: $(MAIN:agent/%.c=$(B)/%.o) $(OBJECTS)
+# Until the last room is there, the program links with what is missing left open.
+UNFINISHED ?= $(if $(wildcard agent/cmd/apply.c),,-no-pie -Wl,-z,norelro,--unresolved-symbols=ignore-all)
+$(B)/waconf: $(MAIN_O) $(B)/agent.a
 	$(SAY) LINK $@
-	$(Q)$(CC) $(HARDEN) $(OPT) $(LINK) $(LDFLAGS) -o $@ $^ $(PKGLIBS)
+	$(Q)$(LINKER) -o $@ $^ $(PKGLIBS) $(UNFINISHED)
 
-$(B)/%.o: agent/%.c $(B)/gen/providers.def
+# Everything but main.c: programs and unit tests take from it what they use.
+$(B)/agent.a: $(OBJECTS)
+	@rm -f $@
+	$(Q)ar crs $@ $^
+
+$(B)/%.o: agent/%.c $(B)/gen/providers.def $(B)/gen/flags
 	@mkdir -p $(@D)
 	$(SAY) CC $<
 	$(Q)$(COMPILE) -c -o $@ $<
@@ -60,20 +91,112 @@ $(B)/%.o: agent/%.c $(B)/gen/providers.def
 # Rewritten only when the list changes, so that an added provider rebuilds the registry and nothing else.
 $(B)/gen/providers.def: FORCE
 	@mkdir -p $(@D)
-	@: >$@.new; for p in $(PROVIDERS); do echo "PROVIDER($$p)"; done >>$@.new
+	@printf '$(if $(PROVIDERS),PROVIDER(%s)\n)' $(PROVIDERS) >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+# The same for the compiler and its flags. This is also where a machine without the libraries is told so.
+$(B)/gen/flags: FORCE
+	@mkdir -p $(@D)
+	@pkg-config --exists $(LINKED) $(OPENED) 2>/dev/null || \
+	    { echo 'Some libraries are not installed: run `make deps` (as root), then `make` again.' >&2; exit 1; }
+	@printf '%s\n' '$(subst ','\'',$(COMPILE))' >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 FORCE:
 
-# A unit test is one file; it links with the whole agent except main.c.
-$(B)/unit/%: tests/unit/%.c $(OBJECTS)
+# --- trying it ---------------------------------------------------------------------------------
+deps: ## install the Debian packages that are missing (as root, or by sudo)
+	@sh packaging/deps $(DEPS)
+
+deps-ci: ## the same, with what .ci/run needs on top
+	@sh packaging/deps $(DEPS) $(DEPS_CI)
+
+demo: deps ## validate, plan and apply examples/demo against the sandbox
+	@$(MAKE) --no-print-directory -s all
+	@sh tests/demo.sh $(B)/waconf
+
+check: deps ## run all tests; ONLY=TEXT runs the suites whose name has that text
+	@$(MAKE) --no-print-directory all units
+	@BUILD=$(B) /usr/bin/python3 tests/run $(ONLY)
+
+units: $(UNITS) ## build the unit tests
+
+# A unit test is one file, linked with the parts of the agent that it uses.
+$(B)/unit/%: tests/unit/%.c $(B)/agent.a
 	@mkdir -p $(@D)
 	$(SAY) TEST $<
-	$(Q)$(COMPILE) -MF $@.d $(LINK) -o $@ $< $(OBJECTS) $(PKGLIBS) -lcmocka
+	$(Q)$(COMPILE) -MF $@.d $(LINK) -o $@ $< $(B)/agent.a $(PKGLIBS) -lcmocka
 
-units: $(UNITS)
+layers: ## draw which room includes which; fails when one looks upward
+	@/usr/bin/python3 tests/layers.py agent
 
-clean:
+bench: all ## measure speed against the floor (tests/bench)
+	@if test -x tests/bench/run; then BUILD=$(B) tests/bench/run; else echo 'tests/bench/run is not there' >&2; exit 1; fi
+
+FUZZ_SECONDS ?= 10
+fuzz: ## run each fuzz target for FUZZ_SECONDS (10), with clang
+	@$(MAKE) --no-print-directory CC=clang SAN=fuzzer-no-link,address,undefined B=build/fuzz fuzzers
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) sh tests/fuzz/run build/fuzz/fuzz
+
+fuzzers: $(FUZZERS)
+$(B)/fuzz/%: tests/fuzz/%.c $(B)/agent.a
+	@mkdir -p $(@D)
+	$(SAY) FUZZ $<
+	$(Q)$(COMPILE) -MF $@.d -fsanitize=fuzzer,address,undefined -o $@ $< $(B)/agent.a $(PKGLIBS)
+
+# --- printed from the program -------------------------------------------------------------------
+schemas: $(B)/waconf ## write schemas/*.json from the rows
+	@mkdir -p schemas
+	@for g in $(PROVIDERS); do $(B)/waconf schema $$g >schemas/$$g.json || exit 1; done
+	@$(B)/waconf schema >schemas/waconf.json
+
+man: $(MANUALS) ## build the manual pages
+$(B)/man/%: packaging/man/%.scd packaging/man/tables.py $(B)/waconf
+	@mkdir -p $(@D)
+	$(SAY) MAN $@
+	$(Q)/usr/bin/python3 packaging/man/tables.py $(B)/waconf $< >$@.scd
+	$(Q)scdoc <$@.scd >$@
+
+completions: $(SHELLS)
+$(B)/completion/waconf.bash: $(B)/waconf
+	@mkdir -p $(@D)
+	$(Q)$< completion bash >$@
+$(B)/completion/_waconf: $(B)/waconf
+	@mkdir -p $(@D)
+	$(Q)$< completion zsh >$@
+$(B)/completion/waconf.fish: $(B)/waconf
+	@mkdir -p $(@D)
+	$(Q)$< completion fish >$@
+
+# --- installing --------------------------------------------------------------------------------
+I     = $(DESTDIR)$(PREFIX)
+SHARE = $(I)/share
+DOC   = $(SHARE)/doc/waconf
+
+install: all completions $(if $(shell command -v scdoc),man) ## install below DESTDIR and PREFIX (/usr/local)
+	install -D -m 755 $(B)/waconf $(I)/bin/waconf
+	install -D -m 644 $(B)/completion/waconf.bash $(SHARE)/bash-completion/completions/waconf
+	install -D -m 644 $(B)/completion/_waconf $(SHARE)/zsh/site-functions/_waconf
+	install -D -m 644 $(B)/completion/waconf.fish $(SHARE)/fish/vendor_completions.d/waconf.fish
+	@for page in $(notdir $(MANUALS)); do if test -e $(B)/man/$$page; then set -x; \
+	    install -D -m 644 $(B)/man/$$page $(SHARE)/man/man$${page##*.}/$$page || exit 1; fi; done
+	@for f in schemas/*.json; do if test -e $$f; then set -x; install -D -m 644 $$f $(SHARE)/waconf/$$f || exit 1; fi; done
+	@for f in $$(find examples -type f 2>/dev/null); do install -D -m 644 $$f $(DOC)/$$f || exit 1; done
+	@for f in README.md packaging/debian/copyright; do if test -e $$f; then set -x; \
+	    install -D -m 644 $$f $(DOC)/$${f##*/} || exit 1; fi; done
+
+uninstall: ## remove what install put there
+	rm -f $(I)/bin/waconf $(SHARE)/bash-completion/completions/waconf $(SHARE)/zsh/site-functions/_waconf \
+	    $(SHARE)/fish/vendor_completions.d/waconf.fish $(patsubst %,$(SHARE)/man/man?/%,$(notdir $(MANUALS)))
+	rm -rf $(SHARE)/waconf $(DOC)
+
+clean: ## remove everything built
 	rm -rf build
 
-.PHONY: all units clean FORCE
--include $(OBJECTS:.o=.d) $(MAIN:agent/%.c=$(B)/%.d) $(UNITS:=.d)
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+	    while IFS='|' read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done
+	@echo
+	@sed -n 's/^#   \([A-Z].*\)/  \1/p' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: all deps deps-ci demo check units layers bench fuzz fuzzers schemas man completions install uninstall clean help FORCE
+-include $(OBJECTS:.o=.d) $(MAIN_O:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d)

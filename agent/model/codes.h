@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Stable codes of findings and errors: printed with each, explained by `waconf explain CODE`, listed in the manual, never
- * reused. Blocks: E1 files and YAML, E2 documents, E3 values, E4 references, secrets and trust, E5 state and machine,
+ * reused. Blocks: E0 the command line, E1 files and YAML, E2 documents, E3 values, E4 references, secrets and trust, E5 state and machine,
  * E6 providers and transport, E7 guards and plans, E8 messages, W warnings.
  */
 #ifndef MODEL_CODES_H
