@@ -21,10 +21,12 @@ struct store_options {
     enum store_mode mode;
     int64_t lock_timeout_ms;         /* WRITE: how long to wait for another run; then ERR_LOCKED naming its pid, host and start */
     const char *key_text;            /* WACONF_KEY, or NULL: the key file beside the state (0600), made when missing and mode is WRITE */
+    const char *command;             /* what a second run is told about the holder of the lock ("apply"); may be NULL */
 };
 struct store;
-/* -1: ERR_LOCKED, ERR_IO (unwritable, full, corrupt: says what to do), ERR_CONFIG (made by a newer version E503; other key E505 "state rekey";
- * directory or key readable by others E506). */
+/* -1: ERR_LOCKED E504, ERR_IO (unwritable, full E501; corrupt E502: says what to do), ERR_CONFIG (made by a newer version E503; other or missing key
+ * E505; directory, key or state readable by others E506; not our file E508), ERR_INTERRUPTED (a signal while waiting for the lock).
+ * READ of a state made by an older version migrates a copy in memory. */
 int store_open(const struct store_options *o, struct store **ret, struct err *err);
 void store_close(struct store *s);                            /* rolls back what was not flushed; takes NULL */
 bool store_exists(const struct store *s);                     /* there was a state before this run opened it (guard `send`) */
@@ -48,7 +50,8 @@ struct record {
 };
 /* 1 and *ret filled from the arena, 0 when there is none, -1. */
 int store_find(struct store *s, const struct record_key *key, struct arena *a, struct record *ret, struct err *err);
-/* All records of this env, sorted by address, then key. The callback returns 0 to go on; the record lives until it returns. */
+/* All records of this env, sorted by address, then key. The callback returns 0 to go on, anything else to stop (not an error); the record lives until
+ * it returns. It may look up, but not write. */
 int store_each(struct store *s, int (*each)(void *ctx, const struct record *r), void *ctx, struct err *err);
 int store_put(struct store *s, const struct record *r, struct err *err);          /* inserts or replaces */
 int store_delete(struct store *s, const struct record_key *key, struct err *err);
@@ -68,20 +71,23 @@ int store_message_put(struct store *s, const struct message *m, struct err *err)
 /* All rows of an address (any origin, any recipient), or of all addresses when it is empty. */
 int store_messages(struct store *s, struct str address, int (*each)(void *ctx, const struct message *m), void *ctx, struct err *err);
 
-/* History. */
+/* History: the newest STORE_RUNS_KEPT runs stay, with their requests and outcomes. Long texts are cut (STORE_TEXT_MAX), a longer `fields` is kept as "[]". */
+enum { STORE_RUNS_KEPT = 10000, STORE_TEXT_MAX = 16 << 10, STORE_FIELDS_MAX = 1 << 20, STORE_RECORD_MAX = 16 << 20 };
 struct run_info { struct str command, actor, host, commit, ci_job, flags, trees, version; };  /* flags: those that lifted guards */
 struct request_info { struct str address, method, url, outcome, error, request_id, fields; int status; int64_t at, ms; }; /* fields: JSON array of {path, why, before, after}, masked */
-int store_run_begin(struct store *s, const struct run_info *info, struct str *ret_id, struct err *err);
+int store_run_begin(struct store *s, const struct run_info *info, struct str *ret_id, struct err *err);  /* the id lives as long as the store */
 int store_run_request(struct store *s, const struct request_info *r, struct err *err);
 int store_run_outcome(struct store *s, struct str address, struct str action, struct str outcome, struct str error, struct str fields, struct err *err);
 int store_run_end(struct store *s, int exit_code, struct str summary_json, struct err *err);
-struct run_row { struct str id; struct run_info info; int64_t started, ended; int exit_code; bool open; };
+struct run_row { struct str id; struct run_info info; int64_t started, ended; int exit_code; bool open; struct str summary; };  /* summary: JSON, empty while open */
 struct history_row { struct str run, address, action, outcome, error, fields; int64_t at; };
 int store_runs(struct store *s, size_t most, int (*each)(void *ctx, const struct run_row *r), void *ctx, struct err *err);  /* newest first */
 int store_history(struct store *s, struct str address, size_t most, int (*each)(void *ctx, const struct history_row *r), void *ctx, struct err *err); /* newest first; address empty: all */
 int store_requests(struct store *s, struct str run, int (*each)(void *ctx, const struct request_info *r), void *ctx, struct err *err); /* in order */
 
-int store_flush(struct store *s, struct err *err);            /* everything so far is durable when it returns 0 */
+/* Everything so far is durable when it returns 0; nothing to do costs nothing. After any failure to write, this and all later writes fail with
+ * the same error, so that a 0 never covers a loss. */
+int store_flush(struct store *s, struct err *err);
 /* Facts for `state show`: path, schema version, env, key id, counts, size in bytes, integrity. JSON text. */
 int store_describe(struct store *s, struct arena *a, struct str *ret_json, struct err *err);
 
