@@ -33,9 +33,13 @@ struct field_change {
     const struct value *before, *after;       /* live or last sent; declared; NULL = unknown or absent */
     bool before_known;                        /* false: nobody knows (first-write) */
     bool secret;                              /* show fingerprints instead of values */
+    bool rewrite;                             /* unverifiable, and sent again because --rewrite asks for it */
+    bool adopted;                             /* unverifiable because --adopt takes it as already applied */
     char before_print[FINGERPRINT_TEXT], after_print[FINGERPRINT_TEXT]; /* "" = unknown */
     int64_t sent_at;                          /* wall clock of the last send, 0 = never */
 };
+
+static inline bool field_writes(const struct field_change *f) { return why_writes(f->why) || f->rewrite; }
 
 struct request_view {                         /* a request as people may see it: masked */
     enum method method;
