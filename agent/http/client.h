@@ -22,7 +22,8 @@ enum {
     HTTP_MAX_RETRIES = 4,
     HTTP_RETRY_TIME_MS = 15000,        /* all waits of one request together, Retry-After apart */
     HTTP_MAX_RETRY_AFTER_MS = 120000,
-    HTTP_CONNECT_MS = 10000, HTTP_REQUEST_MS = 30000, HTTP_STALL_MS = 15000
+    HTTP_MAX_HEADER_COUNT = 200,
+    HTTP_CONNECT_MS = 10000, HTTP_REQUEST_MS = 30000, HTTP_STALL_MS = 15000, HTTP_GRACE_MS = 10000
 };
 
 struct http_options {
@@ -34,7 +35,20 @@ struct http_options {
     FILE *trace;                       /* --trace http, masked; NULL: off */
     const struct vault *vault;         /* trace is scrubbed by it; may be NULL */
     int interrupt_fd;                  /* readable = stop: nothing new is started, requests in flight get 10 s; -1 = none */
+    const struct http_limits *limits;  /* NULL: the constants above; tests have no time for them */
 };
+
+/* The limits that hold when options.limits is NULL are http_limits_default (retry.c). All must be greater than 0, but the retries. */
+struct http_limits {
+    size_t body, headers;              /* bytes */
+    unsigned header_count;
+    int64_t connect_ms, request_ms, stall_ms;
+    unsigned retries;
+    int64_t retry_base_ms;             /* the first wait is at most this, each next at most twice the one before */
+    int64_t retry_time_ms, retry_after_ms;
+    int64_t grace_ms;                  /* for requests in flight after an interrupt */
+};
+extern const struct http_limits http_limits_default;
 
 /* One account's share: pace and concurrency. Without limits there is no fixed pace; after a 429 the pace halves and recovers slowly. */
 struct lane;

@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "http/client.h"
+
+#include <dirent.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "http/check.h"
+#include "http/lane.h"
+#include "http/transfer.h"
+
+/* Descriptors that end a wait besides libcurl's own. */
+struct extra { int fd; void (*ready)(struct http_client *c); };
+enum { EXTRAS = 8 };
+
+struct http_client {
+    const struct curl_table *curl;
+    CURLM *multi;
+    struct http_options options;
+    struct http_limits limits;
+    struct transfer_setup setup;
+    struct queue queue;
+    struct lane *common;               /* for requests without one */
+    struct transfer *pool;             /* at rest */
+    struct transfer **flying; size_t n_flying, cap_flying;
+    struct origin_cache origin;
+    struct extra extras[EXTRAS]; size_t n_extras;
+    void (*more)(void *ctx, unsigned room); void *more_ctx;
+    struct http_counts counts;
+    uint32_t chance;
+    unsigned turns;
+    uint64_t moves;                    /* starts and ends */
+    bool interrupted;
+    int64_t grace_until;
+};
+
+/* --- opening ------------------------------------------------------------------------------------ */
+
+/* A directory hashed by c_rehash makes the first TLS connection in 6 ms, where reading the bundle of all certificates takes 50 (performance.md 2c). */
+static const char *hashed_certificates(void)
+{
+    static const char path[] = "/etc/ssl/certs";
+    DIR *d = opendir(path);
+    bool found = false;
+    if (!d)
+        return NULL;
+    for (struct dirent *e; !found && (e = readdir(d));)
+        found = strlen(e->d_name) == 10 && strspn(e->d_name, "0123456789abcdef") == 8 && strcmp(e->d_name + 8, ".0") == 0;
+    (void)closedir(d);
+    return found ? path : NULL;
+}
+
+static void on_interrupt(struct http_client *c)
+{
+    c->interrupted = true;
+    c->grace_until = clock_mono_ms() + c->limits.grace_ms;
+    c->n_extras = 0;   /* it stays readable; once is enough */
+}
+
+static int set_multi(struct http_client *c, struct err *err)
+{
+    long most = (long)c->options.parallelism;
+    c->multi = c->curl->multi_init();
+    if (!c->multi)
+        return err_set(err, ERR_IO, "E507", "libcurl does not start");
+    (void)c->curl->multi_setopt(c->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, most);
+    (void)c->curl->multi_setopt(c->multi, CURLMOPT_MAX_HOST_CONNECTIONS, most);
+    (void)c->curl->multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, most);
+    (void)c->curl->multi_setopt(c->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+    return 0;
+}
+
+int http_open(const struct http_options *o, struct http_client **ret, struct err *err)
+{
+    struct http_client *c = mem_alloc(sizeof *c);
+    c->options = *o;
+    if (!c->options.parallelism)
+        c->options.parallelism = 16;
+    c->limits = o->limits ? *o->limits : http_limits_default;
+    c->curl = curl_load(err);
+    if (!c->curl || set_multi(c, err) < 0) {
+        free(c);
+        return -1;
+    }
+    const char *env = getenv("SSL_CERT_FILE");
+    const char *ca_file = o->ca_file ? o->ca_file : env && *env ? env : NULL;
+    c->setup = (struct transfer_setup){
+        .curl = c->curl, .limits = &c->limits, .user_agent = o->user_agent, .ca_file = ca_file,
+        .ca_path = ca_file ? NULL : hashed_certificates(), .trace = { o->trace, o->vault },
+    };
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    c->chance = (uint32_t)now.tv_nsec ^ ((uint32_t)getpid() << 16) ^ 0x9e3779b9u;
+    c->chance += !c->chance;
+    c->common = queue_lane(&c->queue, "", 0, 0);
+    if (o->interrupt_fd >= 0)
+        c->extras[c->n_extras++] = (struct extra){ o->interrupt_fd, on_interrupt };
+    *ret = c;
+    return 0;
+}
+
+void http_close(struct http_client *c)
+{
+    if (!c)
+        return;
+    for (size_t i = 0; i < c->n_flying; i++) {
+        (void)c->curl->multi_remove_handle(c->multi, c->flying[i]->easy);
+        struct entry *e = c->flying[i]->owner;
+        transfer_free(c->flying[i]);
+        free(e);
+    }
+    for (struct transfer *t; (t = c->pool);) {
+        c->pool = t->next;
+        transfer_free(t);
+    }
+    (void)c->curl->multi_cleanup(c->multi);
+    queue_release(&c->queue);
+    free(c->flying);
+    free(c);
+}
+
+struct lane *http_lane(struct http_client *c, const char *name, double requests_per_second, unsigned concurrency)
+{
+    return queue_lane(&c->queue, name, requests_per_second, concurrency);
+}
+
+void http_submit(struct http_client *c, const struct http_request *r)
+{
+    (void)queue_add(&c->queue, r, r->lane ? r->lane : c->common, r->delay_ms > 0 ? clock_mono_ms() : 0);
+}
+
+unsigned http_room(const struct http_client *c)
+{
+    size_t taken = c->n_flying + c->queue.queued;
+    return taken < c->options.parallelism ? c->options.parallelism - (unsigned)taken : 0;
+}
+
+void http_refill(struct http_client *c, void (*more)(void *ctx, unsigned room), void *ctx)
+{
+    c->more = more;
+    c->more_ctx = ctx;
+}
+
+static bool past_deadline(const struct http_client *c)
+{
+    return c->options.deadline_ms && clock_mono_ms() >= c->options.deadline_ms;
+}
+
+bool http_stopping(const struct http_client *c)
+{
+    return c->interrupted || past_deadline(c);
+}
+
+struct http_counts http_count(const struct http_client *c)
+{
+    return c->counts;
+}
+
+/* --- ends --------------------------------------------------------------------------------------- */
+
+static void hand_out(struct http_client *c, struct entry *e, struct http_reply *reply)
+{
+    c->moves++;
+    reply->attempts = e->attempts;
+    e->request.done(&e->request, reply);
+    queue_drop(&c->queue, e);
+}
+
+static void refuse(struct http_client *c, struct entry *e, const struct err *err)
+{
+    struct http_reply reply = { .end = HTTP_NOT_SENT, .err = *err };
+    hand_out(c, e, &reply);
+}
+
+static const char *why_stopping(const struct http_client *c)
+{
+    return c->interrupted ? "the run was interrupted" : "the run's time limit was reached";
+}
+
+/* Off the wire and out of the list, before anybody is told: http_room() is right inside the callback. */
+static struct entry *land(struct http_client *c, struct transfer *t)
+{
+    struct entry *e = t->owner;
+    (void)c->curl->multi_remove_handle(c->multi, t->easy);
+    for (size_t i = 0; i < c->n_flying; i++)
+        if (c->flying[i] == t) {
+            c->flying[i] = c->flying[--c->n_flying];
+            break;
+        }
+    queue_landed(e);
+    e->attempts += (int)t->starts;
+    return e;
+}
+
+static void rest(struct http_client *c, struct transfer *t)
+{
+    transfer_rest(t);
+    t->next = c->pool;
+    c->pool = t;
+}
+
+static uint32_t next_chance(struct http_client *c)
+{
+    /* xorshift: spreads agents, guards nothing */
+    c->chance ^= c->chance << 13;
+    c->chance ^= c->chance >> 17;
+    c->chance ^= c->chance << 5;
+    return c->chance;
+}
+
+static void count_started(struct http_client *c, const struct http_request *r, unsigned starts)
+{
+    c->counts.started += starts;
+    if (r->token)
+        c->counts.tokens += starts;
+    else if (r->safety == HTTP_READ)
+        c->counts.reads += starts;
+    else
+        c->counts.writes += starts;
+}
+
+static void throttled(struct http_reply *reply, const struct transfer *t, bool too_long)
+{
+    auto_buf origin = buf_init(512);
+    origin_text(t->origin, &origin);
+    (void)err_set(&reply->err, ERR_THROTTLED, "E600", too_long ? "'%s' asks us to come back later than we wait (HTTP %d)" :
+                  "'%s' still limits our requests (HTTP %d)", buf_str(&origin).p, reply->status);
+    reply->err.http = reply->status;
+    (void)err_hint(&reply->err, "Set limits.requests_per_second of the account to what the provider allows, and run again later.");
+}
+
+/* The account's pace learns from every answer; the wait for a retry comes from retry.c. Returns false when this was the last word. */
+static bool again(struct http_client *c, struct entry *e, struct transfer *t, struct http_reply *reply, bool permanent)
+{
+    int64_t now = clock_mono_ms(), after = retry_after(str_of(t->answer.retry_after), clock_wall());
+    struct retry_facts facts = {
+        .safety = e->request.safety, .end = reply->end, .status = reply->status, .permanent = permanent, .after_ms = after,
+        .retries = e->retries, .waited_ms = e->waited_ms, .chance = next_chance(c),
+    };
+    bool asked, limited = reply->end == HTTP_ANSWERED && reply->status == 429;
+    int64_t wait = retry_wait(&facts, &c->limits, &asked);
+    int64_t hold = wait > 0 ? wait : after > 0 && after <= c->limits.retry_after_ms ? after : c->limits.retry_base_ms;
+    if (limited) {
+        c->counts.throttled++;
+        pace_throttled(&e->lane->pace, e->started, now, hold);
+    } else if (reply->end == HTTP_ANSWERED) {
+        pace_answered(&e->lane->pace);
+        if (reply->status == 503 && after > 0 && after <= c->limits.retry_after_ms)
+            pace_hold(&e->lane->pace, now + after);
+    }
+    if (wait < 0 && (limited || wait == RETRY_TOO_LONG))
+        throttled(reply, t, wait == RETRY_TOO_LONG);
+    if (wait < 0 || http_stopping(c))
+        return false;
+    e->retries++;
+    e->waited_ms += asked ? 0 : wait;
+    c->counts.retried++;
+    c->counts.wait_ms += (uint64_t)wait;
+    trace_wait(&c->setup.trace, &e->request, wait, asked ? "Retry-After" : "backoff");
+    queue_later(&c->queue, e, now + wait);
+    return true;
+}
+
+static void finish(struct http_client *c, struct transfer *t, CURLcode code)
+{
+    struct http_reply reply = { .end = HTTP_LOST };
+    struct entry *e = land(c, t);
+    bool permanent;
+    count_started(c, &e->request, t->starts);
+    transfer_result(t, code, &reply, &permanent);
+    if (!again(c, e, t, &reply, permanent))
+        hand_out(c, e, &reply);
+    rest(c, t);
+}
+
+static void cut(struct http_client *c, struct transfer *t)
+{
+    struct http_reply reply = { .end = HTTP_LOST };
+    struct entry *e = land(c, t);
+    count_started(c, &e->request, t->starts);
+    transfer_cut(t, &reply, c->interrupted ? "was cut off: the run was interrupted" : "was cut off: the run's time limit was reached");
+    hand_out(c, e, &reply);
+    rest(c, t);
+}
+
+/* --- starting ----------------------------------------------------------------------------------- */
+
+static struct transfer *from_pool(struct http_client *c, struct err *err)
+{
+    struct transfer *t = c->pool;
+    if (!t)
+        return transfer_new(&c->setup, err);
+    c->pool = t->next;
+    return t;
+}
+
+static int64_t time_for(const struct http_client *c, const struct http_request *r)
+{
+    int64_t ms = r->timeout_ms ? r->timeout_ms : c->limits.request_ms;
+    int64_t left = c->options.deadline_ms ? c->options.deadline_ms - clock_mono_ms() : ms;
+    return left < 1 ? 1 : left < ms ? left : ms;
+}
+
+static void start(struct http_client *c, struct entry *e, int64_t now)
+{
+    const struct origin *origin = NULL;
+    struct transfer *t = NULL;
+    struct err err = { 0 };
+    if (request_check(&e->request, c->options.read_only, &c->origin, &origin, &err) < 0 || !(t = from_pool(c, &err)) ||
+        transfer_begin(t, &e->request, origin, time_for(c, &e->request), &err) < 0) {
+        if (t)
+            rest(c, t);
+        queue_landed(e);
+        refuse(c, e, &err);
+        return;
+    }
+    trace_request(&c->setup.trace, &e->request, e->attempts + 1);
+    pace_start(&e->lane->pace, now);
+    e->started = now;
+    t->owner = e;
+    c->flying = mem_grow(c->flying, &c->cap_flying, c->n_flying + 1, sizeof(struct transfer *));
+    c->flying[c->n_flying++] = t;
+    c->moves++;
+    CURLMcode code = c->curl->multi_add_handle(c->multi, t->easy);
+    if (code != CURLM_OK)
+        finish(c, t, CURLE_FAILED_INIT);
+}
+
+/* Starts what may start. Returns the milliseconds until time alone lets another start, or -1. */
+static int64_t start_some(struct http_client *c)
+{
+    int64_t wait = -1, now = clock_mono_ms();
+    while (c->n_flying < c->options.parallelism) {
+        struct entry *e = queue_next(&c->queue, now, &wait);
+        if (!e)
+            return wait;
+        start(c, e, now);
+    }
+    return -1;
+}
+
+static void refill(struct http_client *c)
+{
+    unsigned room = http_room(c);
+    if (c->more && room && !c->queue.queued && !http_stopping(c))
+        c->more(c->more_ctx, room);
+}
+
+/* --- the loop ----------------------------------------------------------------------------------- */
+
+/* The one place that waits. */
+static int wait_for(struct http_client *c, int64_t ms, struct err *err)
+{
+    struct curl_waitfd fds[EXTRAS];
+    size_t n = c->n_extras;
+    for (size_t i = 0; i < n; i++)
+        fds[i] = (struct curl_waitfd){ .fd = c->extras[i].fd, .events = CURL_WAIT_POLLIN };
+    CURLMcode code = c->curl->multi_poll(c->multi, fds, (unsigned)n, (int)ms, NULL);
+    if (code != CURLM_OK)
+        return err_set(err, ERR_BUG, NULL, "libcurl cannot wait: %s", c->curl->multi_strerror(code));
+    for (size_t i = 0; i < n; i++)
+        if (fds[i].revents)
+            c->extras[i].ready(c);
+    return 0;
+}
+
+static int perform(struct http_client *c, struct err *err)
+{
+    int running, left;
+    CURLMcode code = c->curl->multi_perform(c->multi, &running);
+    if (code != CURLM_OK)
+        return err_set(err, ERR_BUG, NULL, "libcurl cannot go on: %s", c->curl->multi_strerror(code));
+    for (CURLMsg *m; (m = c->curl->multi_info_read(c->multi, &left));) {
+        struct transfer *t = NULL;
+        CURLcode result = m->data.result;
+        if (m->msg != CURLMSG_DONE)
+            continue;
+        (void)c->curl->easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
+        finish(c, t, result);
+    }
+    return 0;
+}
+
+static void give_up_waiting(struct http_client *c)
+{
+    struct err err;
+    (void)err_set(&err, ERR_INTERRUPTED, "E609", "not sent: %s", why_stopping(c));
+    for (struct entry *e; (e = queue_any(&c->queue));)
+        refuse(c, e, &err);
+}
+
+static void cut_all(struct http_client *c)
+{
+    while (c->n_flying)
+        cut(c, c->flying[c->n_flying - 1]);
+}
+
+static int64_t least_wait(int64_t a, int64_t b)
+{
+    return a < 0 || b < a ? b : a;
+}
+
+/* How long nothing can happen but on a descriptor; libcurl's own timers shorten it further. */
+static int64_t longest_wait(const struct http_client *c, int64_t wait)
+{
+    int64_t now = clock_mono_ms();
+    wait = wait < 0 || wait > 60000 ? 60000 : wait;
+    if (c->options.deadline_ms)
+        wait = least_wait(wait, c->options.deadline_ms - now);
+    if (c->interrupted)
+        wait = least_wait(wait, c->grace_until - now);
+    return wait < 0 ? 0 : wait;
+}
+
+static bool idle(const struct http_client *c)
+{
+    return !c->n_flying && !c->queue.queued && !c->queue.n_heap;
+}
+
+/* Answers are handed out, then more is asked for, then what may start is started; only when none of this happened is there a reason to wait.
+ * A descriptor that says stop is looked at every few turns all the same. */
+static int turn(struct http_client *c, struct err *err)
+{
+    uint64_t before = c->moves;
+    int64_t wait = -1;
+    if (c->n_flying && perform(c, err) < 0)
+        return -1;
+    if (http_stopping(c)) {
+        give_up_waiting(c);
+        if (past_deadline(c) || (c->interrupted && clock_mono_ms() >= c->grace_until))
+            cut_all(c);
+    } else {
+        refill(c);
+        wait = start_some(c);
+    }
+    bool moved = c->moves != before;
+    if (idle(c) || (moved && ++c->turns % 16))
+        return 0;
+    return wait_for(c, moved ? 0 : longest_wait(c, wait), err);
+}
+
+int http_run(struct http_client *c, struct err *err)
+{
+    int r = c->n_extras ? wait_for(c, 0, err) : 0;
+    refill(c);
+    while (r == 0 && !idle(c)) {
+        r = turn(c, err);
+        if (r == 0 && idle(c))
+            refill(c);   /* the last answers may have made room for more */
+    }
+    if (r < 0) {
+        /* Everybody hears of it all the same: requests in flight are lost, the rest were not sent. */
+        c->interrupted = true;
+        give_up_waiting(c);
+        cut_all(c);
+        give_up_waiting(c);
+    }
+    return r;
+}
