@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/escape.h"
 
+#include <ctype.h>
 #include <string.h>
 
-static bool is_mark(uint32_t c)
+bool escape_is_mark(uint32_t c)
 {
     static const struct { uint32_t from, to; } marks[] = {
         { 0x80, 0x9f },     { 0xad, 0xad },     { 0x61c, 0x61c },   { 0x180e, 0x180e }, { 0x200b, 0x200f },
@@ -32,7 +33,7 @@ static bool escape_one(struct buf *out, struct str s, size_t *at, uint32_t *c, s
         buf_puts(out, "\\r");
     else if (*c < 0x20 || *c == 0x7f)
         buf_printf(out, "\\x%02x", (unsigned)*c);
-    else if (is_mark(*c))
+    else if (escape_is_mark(*c))
         buf_printf(out, "\\u{%04x}", (unsigned)*c);
     else
         return false;
@@ -63,6 +64,16 @@ void escape_quoted(struct buf *out, struct str s)
     buf_char(out, '"');
 }
 
+/* Does c, which ends at `at`, begin a mention, a reference, an emoji, or a link together with what follows? */
+static bool joins(struct str s, size_t at, uint32_t c)
+{
+    if (c == '.')
+        return at >= 4 && str_eq_nocase((struct str){ s.p + at - 4, 3 }, STR("www"));
+    if (c == ':')
+        return at < s.n && (s.p[at] == '/' || isalpha((unsigned char)s.p[at]));
+    return c == '@' || c == '#';
+}
+
 void escape_markdown(struct buf *out, struct str s)
 {
     uint32_t c;
@@ -85,12 +96,14 @@ void escape_markdown(struct buf *out, struct str s)
             buf_puts(out, "&lt;");
         } else if (c == '>') {
             buf_puts(out, "&gt;");
-        } else if (c == '@' || c == ':' || c == '.' || c == '/' || c == '#') {
-            /* mentions, autolinks and issue references need their character whole */
-            if (c == '.' || c == '/')
-                buf_add(out, raw);
-            else
-                buf_printf(out, "&#%u;", (unsigned)c);
+        } else if (joins(s, at, c)) {
+            /* Sites look for mentions, references and links in the text after its entities were read: the zero-width
+             * space parts what must not be read as one. */
+            buf_printf(out, "&#%u;&#8203;", (unsigned)c);
+        } else if (c == '@' || c == ':' || c == '#') {
+            buf_printf(out, "&#%u;", (unsigned)c);
+        } else if (c == '.' || c == '/') {
+            buf_add(out, raw);
         } else if (c < 0x80 && strchr("\\`*_{}[]()!|~+-=$^\"'", (int)c)) {
             if (strchr("+-=()\"'", (int)c))
                 buf_add(out, raw);
@@ -106,5 +119,5 @@ size_t escape_width(struct str s)
 {
     auto_buf b = buf_init(BUF_UNBOUNDED);
     escape_text(&b, s);
-    return utf8_length(buf_str(&b));
+    return utf8_width(buf_str(&b));
 }

@@ -9,6 +9,9 @@
 
 #include "base/buf.h"
 
+/* Is it a control character past ASCII, or an invisible or bidirectional mark, which no sink lets through? */
+bool escape_is_mark(uint32_t c);
+
 /* Terminal and log: control characters, newlines, escape sequences, C1, bidirectional and zero-width
  * marks, line separators become \n, \t, \xNN or \u{NNNN}; a backslash stays as it is. */
 void escape_text(struct buf *out, struct str s);

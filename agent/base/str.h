@@ -37,6 +37,7 @@ uint64_t str_hash(struct str s);                          /* FNV-1a, for tables;
 /* UTF-8 */
 bool utf8_valid(struct str s);                            /* no overlong forms, no surrogates */
 size_t utf8_length(struct str s);                         /* code points; counts a bad byte as one */
+size_t utf8_width(struct str s);                        /* terminal columns: wide characters take two, combining ones none */
 /* The code point at s[*at], moving *at behind it; a bad byte gives U+FFFD and moves by one. */
 uint32_t utf8_next(struct str s, size_t *at);
 
