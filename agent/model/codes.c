@@ -25,8 +25,8 @@ const struct code codes[] = {
       "Write it as https://host or https://host:port, with a path behind it where one is needed." },
     { "E481", "link-local address", "The URL leads to a link-local address (169.254.0.0/16, fe80::/10); cloud machines give out credentials there.",
       "Use the provider's documented host name. This refusal cannot be lifted." },
-    { "E482", "origin not bound", "A request would have taken an account's credentials to an origin that they are not bound to.",
-      "Name the origin with --allow-origin or in the trust file if it is right." },
+    { "E482", "origin not trusted", "An account would send its credentials to an origin that is neither documented for its provider nor named by the "
+      "operator.", "If it is right, name it with --allow-origin ORIGIN or in the trust file." },
     { "E483", "origin not known yet", "The URL of an account depends on something that is not set, so nobody can say where its credentials would go.",
       "Give the variable with --var, or write the URL out." },
     { "E484", "file not trusted", "A file: reference leads outside the tree, and not beneath a directory that the operator named.",
