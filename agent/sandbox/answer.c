@@ -23,10 +23,11 @@ static void answer_body(struct request *r, int status, const char *type, char *b
 void answer_json(struct request *r, int status, json_t *body)
 {
     char *text = json_dumps(body, JSON_COMPACT | JSON_PRESERVE_ORDER);
-    if (!text)
-        mem_fail();
     json_decref(body);
-    answer_body(r, status, "application/json", text);
+    if (text)
+        answer_body(r, status, "application/json", text);
+    else                                    /* a seed left out what an answer is made of */
+        answer_text(r, 500, "text/plain", "The sandbox's state does not hold enough to answer.\n");
 }
 
 void answer_text(struct request *r, int status, const char *type, const char *body)

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 
 enum value { NONE, NUMBER, OPTIONAL_NUMBER, TEXT, OPTIONAL_TEXT };
@@ -11,7 +12,7 @@ enum value { NONE, NUMBER, OPTIONAL_NUMBER, TEXT, OPTIONAL_TEXT };
 static const struct kind { const char *name; enum value value; long min, max, otherwise; bool effect; } kinds[] = {
     [FAULT_LATENCY]       = { "latency", NUMBER, 0, 600000, 0, true },
     [FAULT_LATE]          = { "late", NUMBER, 0, 600000, 0, true },
-    [FAULT_STATUS]        = { "status", NUMBER, 300, 599, 0, false },
+    [FAULT_STATUS]        = { "status", NUMBER, 200, 599, 0, false },
     [FAULT_429]           = { "429", OPTIONAL_TEXT, 0, 0, 0, false },
     [FAULT_RESET_BEFORE]  = { "reset-before", NONE, 0, 0, 0, false },
     [FAULT_RESET_AFTER]   = { "reset-after", NONE, 0, 0, 0, true },
@@ -95,6 +96,14 @@ static const char *read_value(struct str value, bool given, struct fault *f)
     return str_to_long(value, k->min, k->max, &f->number) ? NULL : "takes a whole number in its range";
 }
 
+static void hint_kinds(struct err *err)
+{
+    auto_buf all = buf_init(sizeof err->hint - 1);
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        buf_printf(&all, "%s%s", i ? ", " : "Kinds: ", kinds[i].name);
+    err_hint(err, "%s.", all.p);
+}
+
 int fault_add(struct fault_rules *rules, const char *spec, struct err *err)
 {
     struct fault f = { .times = -1, .spec = copy(str_of(spec)) };
@@ -106,10 +115,11 @@ int fault_add(struct fault_rules *rules, const char *spec, struct err *err)
     bool given = str_cut(rest, '=', &name, &value);
     while (f.kind < FAULT_COUNT && !str_is(name, kinds[f.kind].name))
         f.kind++;
-    const char *wrong = f.kind == FAULT_COUNT ? "is not a kind of fault; see waconf-sandbox in the manual"
-                                              : read_value(value, given, &f);
+    const char *wrong = f.kind == FAULT_COUNT ? "is not a kind of fault" : read_value(value, given, &f);
     if (wrong) {
-        err_set(err, ERR_USAGE, NULL, "fault '%s': '%.*s' %s", spec, ARG(name), wrong);
+        err_set(err, ERR_USAGE, NULL, "fault '%.200s': '%.*s' %s", spec, ARG(str_head(name, 60)), wrong);
+        if (f.kind == FAULT_COUNT)
+            hint_kinds(err);
         fault_end(&f);
         return -1;
     }

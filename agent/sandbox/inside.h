@@ -18,7 +18,7 @@
 
 struct MHD_Connection;
 
-enum { LARGEST_BODY = 1 << 20, MOST_HEADERS = 100, MOST_PARTS = 12, MOST_ANSWER_HEADERS = 8 };
+enum { LARGEST_BODY = 1 << 20, LARGEST_STATE = 64 << 20, MOST_HEADERS = 100, MOST_PARTS = 12, MOST_ANSWER_HEADERS = 8 };
 
 struct pair { const char *name, *value; };
 

@@ -38,6 +38,12 @@ void kapso_fail(struct request *r, int status)
 
 /* --- showing ----------------------------------------------------------------------------------- */
 
+static void set_or_null(json_t *j, const char *name, const json_t *from)
+{
+    json_t *value = json_object_get(from, name);
+    json_object_set_new(j, name, value ? json_incref(value) : json_null());
+}
+
 /* Never the access token; the webhook as the given page or as the current ones. */
 static json_t *shown(struct request *r, const json_t *config)
 {
@@ -50,14 +56,13 @@ static json_t *shown(struct request *r, const json_t *config)
             json_object_set_new(j, always[i], json_sprintf("%s (+%s)", setting_text(config, "name", ""),
                                                            setting_text(config, "phone_number_id", "")));
         else
-            json_object_set(j, always[i], json_object_get(config, always[i]));
+            set_or_null(j, always[i], config);
     }
     for (size_t i = 0; i < COUNT(webhook) && setting_flag(group(r, "kapso"), "show_webhook", true); i++) {
-        json_t *value = json_object_get(config, webhook[i]);
-        json_object_set_new(j, webhook[i], value ? json_incref(value) : json_null());
+        set_or_null(j, webhook[i], config);
     }
     for (size_t i = 0; i < COUNT(last); i++)
-        json_object_set(j, last[i], json_object_get(config, last[i]));
+        set_or_null(j, last[i], config);
     return j;
 }
 

@@ -8,7 +8,7 @@
 
 enum { MOST_ENTRIES = 20000, MOST_BYTES = 256 << 20 };
 
-/* text: method, path, query, faults, then names and values of the headers, each ended by a NUL; then the body */
+/* text: method, path, target, faults, then names and values of the headers, each ended by a NUL; then the body */
 struct entry { uint64_t number; size_t n_headers, n_body, n_text; int status; bool form; char text[]; };
 struct log { struct entry *entries[MOST_ENTRIES]; size_t first, n, bytes; uint64_t number; };
 
@@ -47,8 +47,7 @@ static char *put(char *at, const char *text)
 void log_add(struct log *log, const struct request *r)
 {
     const char *path = r->path ? r->path : r->target, *faults = r->faults.names.n ? r->faults.names.p : "";
-    const char *query = r->query ? r->query : "";
-    size_t n = strlen(r->method) + strlen(path) + strlen(query) + strlen(faults) + 4 + r->body.n;
+    size_t n = strlen(r->method) + strlen(path) + strlen(r->target) + strlen(faults) + 4 + r->body.n;
     for (size_t i = 0; i < r->n_headers; i++)
         n += strlen(r->headers[i].name) + strlen(r->headers[i].value) + 2;
     while (log->n && (log->n == MOST_ENTRIES || log->bytes + n > MOST_BYTES))
@@ -56,7 +55,7 @@ void log_add(struct log *log, const struct request *r)
     struct entry *e = mem_alloc(sizeof *e + n);
     *e = (struct entry){ ++log->number, r->n_headers, r->body.n, n, r->answer.status,
                          request_is_type(r, "application/x-www-form-urlencoded") };
-    char *at = put(put(put(put(e->text, r->method), path), query), faults);
+    char *at = put(put(put(put(e->text, r->method), path), r->target), faults);
     for (size_t i = 0; i < r->n_headers; i++)
         at = put(put(at, r->headers[i].name), r->headers[i].value);
     if (r->body.n)
@@ -149,7 +148,7 @@ static const char *next(const char **at) { const char *p = *at; *at += strlen(p)
 
 static json_t *entry_json(const struct entry *e, bool raw)
 {
-    const char *at = e->text, *method = next(&at), *path = next(&at), *query = next(&at), *fault = next(&at);
+    const char *at = e->text, *method = next(&at), *path = next(&at), *target = next(&at), *fault = next(&at), *query = strchr(target, '?');
     json_t *headers = json_object();
     for (size_t i = 0; i < e->n_headers; i++) {
         const char *name = next(&at), *value = next(&at);
@@ -163,11 +162,13 @@ static json_t *entry_json(const struct entry *e, bool raw)
         else
             json_object_set_new(headers, name, one);
     }
-    json_t *j = json_pack("{s:I,s:s,s:o,s:o,s:o,s:o,s:i,s:o}", "number", (json_int_t)e->number, "method", method,
-                          "path", text_json(path, strlen(path)), "query", text_json(query, strlen(query)), "headers", headers,
+    json_t *j = json_pack("{s:I,s:o,s:o,s:o,s:o,s:o,s:i,s:o}", "number", (json_int_t)e->number, "method", text_json(method, strlen(method)),
+                          "path", text_json(path, strlen(path)), "query", query ? text_json(query + 1, strlen(query + 1)) : json_string(""), "headers", headers,
                           "body", body_json(e, at), "status", e->status, "fault", *fault ? text_json(fault, strlen(fault)) : json_null());
-    if (raw)
+    if (raw) {
+        json_object_set_new(j, "raw_target", text_json(target, strlen(target)));
         json_object_set_new(j, "raw_body", text_json(at, e->n_body));
+    }
     return j;
 }
 

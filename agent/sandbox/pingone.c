@@ -179,7 +179,7 @@ static json_t *shown(struct request *r, const json_t *g, const json_t *stored, c
 {
     const char *base = arena_printf(&r->arena, "http://%s/pingone/v1/environments/%s", request_header(r, "Host"), environment).p;
     json_t *self = json_sprintf("%s/notificationsSettings/instantMessagingDeliverySettings/whatsApp", base);
-    return json_pack("{s:{s:{s:o},s:{s:s}},s:O,s:{s:s},s:O,s:O,s:O,s:s,s:O,s:O,s:o,s:s}", "_links", "self", "href", self, "environment",
+    return json_pack("{s:{s:{s:o},s:{s:s}},s:O?,s:{s:s},s:O?,s:O?,s:O?,s:s,s:O?,s:O?,s:o,s:s}", "_links", "self", "href", self, "environment",
         "href", base, "id", json_object_get(stored, "id"), "environment", "id", environment,
         "createdAt", json_object_get(stored, "createdAt"), "updatedAt", json_object_get(stored, "updatedAt"),
         "provider", json_object_get(stored, "provider"), "type", "WHATSAPP", "whatsAppAccountBusinessId",

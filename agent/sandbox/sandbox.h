@@ -22,8 +22,8 @@
  *   /kapso/customers/{id}/whatsapp_configs                              GET POST
  *   /kapso/whatsapp_configs/{id}                                        GET PATCH DELETE
  *   /webexconnect/resources/v1/messaging                                POST
- *   /_sandbox/requests   GET the log (the last 20,000), DELETE empties it. `?raw=1` adds the exact body and the
- *                        credential headers; refused unless WACONF_SANDBOX_RAW=1 was set at the start.
+ *   /_sandbox/requests   GET the log (the last 20,000), DELETE empties it. `?raw=1` adds raw_target,
+ *                        raw_body and the credential headers; refused unless WACONF_SANDBOX_RAW=1 was set at the start.
  *   /_sandbox/state      GET the state, PUT replaces it
  *   /_sandbox/faults     GET the rules, POST adds one (the body is the SPEC), DELETE ends all
  * /_sandbox answers only to a loopback Host header, so that a web page cannot read it through a name of its own.

@@ -23,7 +23,7 @@ static void *request_begin(void *cls, const char *target, struct MHD_Connection 
     r->box = cls;
     r->connection = connection;
     r->target = arena_str(&r->arena, str_of(target)).p;
-    r->body = buf_init(LARGEST_BODY);
+    r->body = buf_init(strncmp(target, "/_sandbox/", 10) == 0 ? LARGEST_STATE : LARGEST_BODY);
     return r;
 }
 
@@ -45,7 +45,7 @@ static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const cha
 {
     struct request *r = cls;
     (void)kind;
-    if (r->n_headers == MOST_HEADERS) {
+    if (r->n_headers == MOST_HEADERS || !value || !utf8_valid(str_of(name)) || !utf8_valid(str_of(value))) {
         r->bad = true;
         return MHD_NO;
     }

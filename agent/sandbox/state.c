@@ -9,6 +9,8 @@
 /* What reads of parent[key] go on showing until the time is over. */
 struct past { struct past *next; json_t *parent, *value; int64_t until; char key[]; };
 
+enum { LARGEST_SETTING = 1000000000 };
+
 static const char *const groups[] = { "kaleyra", "voltmx", "pingone", "kapso", "webexconnect" };
 
 void state_end(struct state *s)
@@ -40,6 +42,22 @@ static int check_groups(json_t *root, struct err *err)
     return 0;
 }
 
+/* A seed need not say again what its keys say. */
+static void complete_configs(json_t *kapso)
+{
+    const char *project, *id;
+    json_t *p, *config;
+    json_object_foreach(json_object_get(kapso, "projects"), project, p) {
+        json_object_foreach(json_object_get(p, "configs"), id, config) {
+            json_object_set_new(config, "id", json_string(id));
+            if (!json_object_get(config, "created_at"))
+                json_object_set_new(config, "created_at", json_string("2023-11-07T05:31:56Z"));
+            if (!json_object_get(config, "updated_at"))
+                json_object_set(config, "updated_at", json_object_get(config, "created_at"));
+        }
+    }
+}
+
 int state_load(struct state *s, json_t *root, struct err *err)
 {
     struct state fresh = { .root = root ? json_deep_copy(root) : json_object(), .index = json_object() };
@@ -58,6 +76,7 @@ int state_load(struct state *s, json_t *root, struct err *err)
     json_t *inventories = child(json_object_get(fresh.root, "pingone"), "inventories");
     if (!json_object_size(inventories))
         json_object_set_new(inventories, "*", pingone_default_inventory());
+    complete_configs(json_object_get(fresh.root, "kapso"));
     state_end(s);
     *s = fresh;
     return 0;
@@ -88,7 +107,8 @@ bool setting_flag(const json_t *g, const char *name, bool otherwise)
 long setting_number(const json_t *g, const char *name, long otherwise)
 {
     const json_t *value = json_object_get(g, name);
-    return json_is_integer(value) ? (long)json_integer_value(value) : otherwise;
+    json_int_t n = json_integer_value(value);
+    return json_is_integer(value) && n >= 0 && n <= LARGEST_SETTING ? (long)n : otherwise;
 }
 
 bool is_open(const json_t *g) { return setting_flag(g, "open", false); }

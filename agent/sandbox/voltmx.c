@@ -155,7 +155,7 @@ static void config_get(struct request *r, json_t *g, json_t *server)
     }
     bool inbound = json_is_true(json_object_get(config, "inboundSecurityEnabled"));
     json_t *shown = json_is_true(option(g, server, "boolean_text")) ? json_string(inbound ? "true" : "false") : json_boolean(inbound);
-    answer_json(r, 200, json_pack("{s:O,s:o,s:O,s:o}", "protocol", json_object_get(config, "protocol"), "inboundSecurityEnabled", shown,
+    answer_json(r, 200, json_pack("{s:O?,s:o,s:O?,s:o}", "protocol", json_object_get(config, "protocol"), "inboundSecurityEnabled", shown,
                                   "provider", json_object_get(config, "provider"), "properties",
                                   shown_properties(r, g, server, json_object_get(config, "properties"))));
 }

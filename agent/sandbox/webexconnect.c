@@ -27,25 +27,29 @@ void webexconnect_fail(struct request *r, int status)
     size_t i = 0;
     while (i < COUNT(forms) - 1 && forms[i].status != status)
         i++;
-    if (status >= 500)
+    if (status > 999)                       /* error-200=7003: the code itself */
+        refuse(r, arena_printf(&r->arena, "%d", status).p, "Refused.");
+    else if (status >= 500)
         refuse(r, "7005", "Internal failure.");
-    else if (status > 999) {                /* error-200=7003: the code itself */
-        char code[16];
-        snprintf(code, sizeof code, "%d", status);
-        refuse(r, code, "Refused.");
-    } else
+    else
         refuse(r, forms[i].code, forms[i].text);
     r->answer.status = status;
 }
 
 /* --- who asks ---------------------------------------------------------------------------------- */
 
+/* RFC 7515: the alphabet for URLs, without padding. */
+static const char *base64url_text(struct request *r, const char *text, size_t *ret_n)
+{
+    return strpbrk(text, "+/=") ? NULL : base64_text(r, text, ret_n);
+}
+
 static bool signature_holds(struct request *r, const char *signed_part, const char *signature, const char *secret)
 {
     unsigned char expected[crypto_auth_hmacsha256_BYTES];
     crypto_auth_hmacsha256_state state;
     size_t n_key, n_given;
-    const char *key = base64_text(r, secret, &n_key), *given = base64_text(r, signature, &n_given);
+    const char *key = base64_text(r, secret, &n_key), *given = base64url_text(r, signature, &n_given);
     if (!key || !given || n_given != sizeof expected)
         return false;
     crypto_auth_hmacsha256_init(&state, (const unsigned char *)key, n_key);
@@ -57,7 +61,7 @@ static bool signature_holds(struct request *r, const char *signed_part, const ch
 static json_t *jwt_part(struct request *r, const char *base64)
 {
     size_t n;
-    const char *text = strpbrk(base64, "+/=") ? NULL : base64_text(r, base64, &n);    /* RFC 7515: base64url, unpadded */
+    const char *text = base64url_text(r, base64, &n);
     return text ? json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL) : NULL;
 }
 
@@ -71,9 +75,9 @@ static bool jwt_holds(struct request *r, const json_t *g, const char *jwt)
     json_t *header = jwt_part(r, text), *claims = jwt_part(r, dot + 1);
     const char *service = text_of(claims, "iss"), *secret = text_of(json_object_get(g, "services"), service ? service : "");
     const json_t *iat = json_object_get(claims, "iat");
-    json_int_t age = clock_wall() - json_integer_value(iat);
+    json_int_t now = clock_wall(), issued = json_integer_value(iat);
     bool ok = !strcmp(setting_text(header, "alg", ""), "HS256") && service && *service && json_is_integer(iat)
-              && age <= JWT_LIFE_S && age >= -CLOCK_SKEW_S && last[1];
+              && issued >= now - JWT_LIFE_S && issued <= now + CLOCK_SKEW_S && last[1];
     *dot = '.';
     if (ok)
         ok = secret ? signature_holds(r, text, last + 1, secret) : is_open(g);
