@@ -19,7 +19,7 @@ static void find_faults(struct request *r)
         if (strcasecmp(r->headers[i].name, "X-Sandbox-Fault") != 0)
             continue;
         if (fault_add(&own, r->headers[i].value, &err) != 0) {
-            answer_text(r, 400, "text/plain", err.text);
+            reply_text(r, 400, "text/plain", err.text);
             r->answered = true;
         }
     }
@@ -32,21 +32,21 @@ static void find_faults(struct request *r)
 static void answer_instead(struct request *r)
 {
     const struct faults *f = &r->faults;
-    answer_clear(r);
+    reply_clear(r);
     if (fault_on(f, FAULT_429)) {
         r->api->fail(r, 429);
         if (f->text[FAULT_429])
-            answer_header(r, "Retry-After", f->text[FAULT_429]);
+            reply_header(r, "Retry-After", f->text[FAULT_429]);
     } else if (fault_on(f, FAULT_REDIRECT)) {
-        answer_text(r, fault_on(f, FAULT_STATUS) ? (int)f->number[FAULT_STATUS] : 302, "text/html", "<p>This has moved.</p>\n");
-        answer_header(r, "Location", f->text[FAULT_REDIRECT]);
+        reply_text(r, fault_on(f, FAULT_STATUS) ? (int)f->number[FAULT_STATUS] : 302, "text/html", "<p>This has moved.</p>\n");
+        reply_header(r, "Location", f->text[FAULT_REDIRECT]);
     } else if (fault_on(f, FAULT_STATUS)) {
         r->api->fail(r, (int)f->number[FAULT_STATUS]);
     } else if (fault_on(f, FAULT_ERROR_200)) {
         r->api->fail(r, (int)f->number[FAULT_ERROR_200]);
         r->answer.status = 200;
     } else if (fault_on(f, FAULT_HTML)) {
-        answer_text(r, 200, "text/html; charset=utf-8", "<!DOCTYPE html>\n<html><body><h1>Please sign in</h1></body></html>\n");
+        reply_text(r, 200, "text/html; charset=utf-8", "<!DOCTYPE html>\n<html><body><h1>Please sign in</h1></body></html>\n");
     }
 }
 
@@ -65,7 +65,7 @@ static void mangle(struct request *r)
     const struct faults *f = &r->faults;
     struct answer *a = &r->answer;
     if (fault_on(f, FAULT_INVALID_JSON))
-        answer_text(r, a->status, a->type, "{\"status\": 200, \"message\": oops\n");
+        reply_text(r, a->status, a->type, "{\"status\": 200, \"message\": oops\n");
     if (fault_on(f, FAULT_DEEP_JSON))
         deep_json(r, (size_t)f->number[FAULT_DEEP_JSON]);
     if (fault_on(f, FAULT_TRUNCATE))
@@ -93,20 +93,20 @@ static void decide(struct request *r)
 {
     r->decided = true;
     if (r->bad || !request_split(r)) {
-        answer_text(r, r->body.full ? 413 : 400, "text/plain", "This is not a proper request.\n");
+        reply_text(r, r->body.full ? 413 : 400, "text/plain", "This is not a proper request.\n");
         r->answered = true;
     } else if (!strcmp(r->part[0], "_sandbox")) {
         control_handle(r);
         r->answered = true;
     } else if (!(r->api = api_find(r->part[0]))) {
-        answer_text(r, 404, "text/plain", "No such API. There are /kaleyra /voltmx /pingone /pingone-auth /kapso /webexconnect.\n");
+        reply_text(r, 404, "text/plain", "No such API. There are /kaleyra /voltmx /pingone /pingone-auth /kapso /webexconnect.\n");
         r->answered = true;
     } else {
         find_faults(r);
     }
 }
 
-enum delivered deliver(struct request *r)
+enum delivered deliver_answer(struct request *r)
 {
     const struct faults *f = &r->faults;
     if (!r->decided) {
@@ -125,6 +125,6 @@ enum delivered deliver(struct request *r)
         }
     }
     if (r->api || r->bad || !r->path)
-        log_add(r->box->log, r);
+        request_log_add(r->box->log, r);
     return stream_send(r);
 }

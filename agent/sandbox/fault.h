@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Faults: rules (SPECs, see sandbox.h) and, per request, what they add up to. fault.c only reads and matches; deliver.c
- * and keep() do the damage.
+ * and state_keep() do the damage.
  */
 #ifndef SANDBOX_FAULT_H
 #define SANDBOX_FAULT_H

@@ -69,37 +69,37 @@ const char *random_id(struct request *r);   /* a new UUID */
 const char *now_text(struct request *r, bool milliseconds);
 
 /* request.c: answering */
-void answer_json(struct request *r, int status, json_t *body);    /* takes the body */
-void answer_text(struct request *r, int status, const char *type, const char *body);
-void answer_header(struct request *r, const char *name, const char *value);   /* value outlives the request's arena use */
-void answer_clear(struct request *r);
-void answer_method(struct request *r, const char *allow);         /* 405 in the provider's form */
+void reply_json(struct request *r, int status, json_t *body);    /* takes the body */
+void reply_text(struct request *r, int status, const char *type, const char *body);
+void reply_header(struct request *r, const char *name, const char *value);   /* value outlives the request's arena use */
+void reply_clear(struct request *r);
+void reply_method(struct request *r, const char *allow);         /* 405 in the provider's form */
 
 /* state.c */
 struct past;
 struct state { json_t *root; struct past *past; json_t *index; };
 int state_load(struct state *s, json_t *root, struct err *err);   /* borrowed root, or NULL: all defaults */
 void state_end(struct state *s);
-json_t *group(const struct request *r, const char *name);         /* borrowed */
-json_t *child(json_t *parent, const char *name);                  /* an object member, made when it is not there */
+json_t *state_group(const struct request *r, const char *name);         /* borrowed */
+json_t *state_child(json_t *parent, const char *name);                  /* an object member, made when it is not there */
 const char *setting_text(const json_t *group, const char *name, const char *otherwise);
 bool setting_flag(const json_t *group, const char *name, bool otherwise);
 long setting_number(const json_t *group, const char *name, long otherwise);
-bool is_open(const json_t *group);
+bool state_open(const json_t *group);
 /* Stores value (taken; NULL removes) in parent under key, unless the request's answer shall be a lie; with a lag, reads
  * go on showing what was there. Values are replaced, never changed in place, so that a lag has something to show. */
-void keep(struct request *r, json_t *parent, const char *key, json_t *value);
-const json_t *seen(const struct request *r, json_t *parent, const char *key);   /* what a read shows; or NULL */
+void state_keep(struct request *r, json_t *parent, const char *key, json_t *value);
+const json_t *state_seen(const struct request *r, json_t *parent, const char *key);   /* what a read shows; or NULL */
 /* What a read of the whole shows, oldest first: an object of borrowed meaning that the caller releases. */
-json_t *seen_all(const struct request *r, json_t *parent);
+json_t *state_seen_all(const struct request *r, json_t *parent);
 
 /* log.c */
-struct log;
-struct log *log_new(void);
-void log_free(struct log *log);
-void log_add(struct log *log, const struct request *r);
-json_t *log_json(const struct log *log, bool raw);
-void log_clear(struct log *log);
+struct request_log;
+struct request_log *request_log_new(void);
+void request_log_free(struct request_log *log);
+void request_log_add(struct request_log *log, const struct request *r);
+json_t *request_log_json(const struct request_log *log, bool raw);
+void request_log_clear(struct request_log *log);
 
 /* api.c */
 struct api {
@@ -125,17 +125,18 @@ json_t *pingone_default_inventory(void);
 
 /* deliver.c */
 enum delivered { DELIVERED, DELIVER_CLOSE, DELIVER_WAIT };
-enum delivered deliver(struct request *r);  /* answers a request whose body is complete; WAIT: it will be called again */
+enum delivered deliver_answer(struct request *r);  /* answers a request whose body is complete; WAIT: it will be called again */
 
 /* server.c */
 struct sandbox {
     struct MHD_Daemon *daemon;
     int listen_fd, epoll_fd;
     uint16_t port;
+    char url[80];
     bool raw;                               /* WACONF_SANDBOX_RAW=1 */
     struct state state;
     struct fault_rules rules;
-    struct log *log;
+    struct request_log *log;
     struct timer { int64_t due; struct MHD_Connection *connection; } *timers;   /* latest first */
     size_t n_timers, cap_timers;
 };

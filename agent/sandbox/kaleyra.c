@@ -16,7 +16,7 @@ static const char *const categories[] = { "Automotive", "Beauty, Spa, and Salon"
 /* The failure form has no "status", the success form an empty "error". */
 static bool refuse(struct request *r, int status, const char *code, const char *type, const char *parameter, const char *message)
 {
-    answer_json(r, status, json_pack("{s:{s:s,s:s,s:s,s:s,s:s}}", "error", "code", code, "type", type, "parameter", parameter,
+    reply_json(r, status, json_pack("{s:{s:s,s:s,s:s,s:s,s:s}}", "error", "code", code, "type", type, "parameter", parameter,
                                      "message", message, "reference", ""));
     return false;
 }
@@ -47,7 +47,7 @@ static bool authorised(struct request *r, json_t *g, const char *sid)
     const char *sent = request_header(r, "api-key");
     const json_t *account = json_object_get(json_object_get(g, "accounts"), sid);
     const char *key = text_of(account, "api_key");
-    if (!sent || !*sent || !*sid || (key ? strcmp(key, sent) != 0 : !is_open(g))) {
+    if (!sent || !*sent || !*sid || (key ? strcmp(key, sent) != 0 : !state_open(g))) {
         kaleyra_fail(r, 401);
         return false;
     }
@@ -115,27 +115,27 @@ static void update(struct request *r, json_t *numbers, const json_t *body)
     json_t *before = json_object_get(numbers, number), *now = before ? json_copy(before) : json_object();
     json_object_update(now, (json_t *)body);
     json_object_del(now, "wa_number");
-    keep(r, numbers, number, now);
+    state_keep(r, numbers, number, now);
 }
 
 void kaleyra_handle(struct request *r)
 {
-    json_t *g = group(r, "kaleyra");
+    json_t *g = state_group(r, "kaleyra");
     if (r->n_parts != 5 || strcmp(r->part[1], "v1") != 0 || strcmp(r->part[3], "whatsapp") != 0 || strcmp(r->part[4], "number") != 0) {
         kaleyra_fail(r, 404);
         return;
     }
     if (strcmp(r->method, "PUT") != 0) {
-        answer_method(r, "PUT");
+        reply_method(r, "PUT");
         return;
     }
     if (!authorised(r, g, r->part[2]) || !check(r, request_json(r)))
         return;
-    json_t *account = child(child(g, "accounts"), r->part[2]), *numbers = child(account, "numbers");
-    if (!is_open(g) && !json_object_get(numbers, text_of(r->json, "wa_number"))) {
+    json_t *account = state_child(state_child(g, "accounts"), r->part[2]), *numbers = state_child(account, "numbers");
+    if (!state_open(g) && !json_object_get(numbers, text_of(r->json, "wa_number"))) {
         refuse(r, 404, "E13001", "VALIDATION_ERROR", "wa_number", "WhatsApp number not found.");
         return;
     }
     update(r, numbers, r->json);
-    answer_json(r, 200, json_pack("{s:i,s:s,s:[],s:{}}", "status", 200, "message", "WA Phone number update successfully.", "data", "error"));
+    reply_json(r, 200, json_pack("{s:i,s:s,s:[],s:{}}", "status", 200, "message", "WA Phone number update successfully.", "data", "error"));
 }

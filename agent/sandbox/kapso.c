@@ -12,10 +12,10 @@ static const char *const required[] = { "name", "phone_number_id", "business_acc
 /* `error` is a string in some answers and an object in others (kapso.md 5). */
 static bool refuse(struct request *r, int status, const char *message)
 {
-    if (!strcmp(setting_text(group(r, "kapso"), "error_form", "string"), "object"))
-        answer_json(r, status, json_pack("{s:{s:s,s:s,s:i}}", "error", "message", message, "type", "KapsoException", "code", status));
+    if (!strcmp(setting_text(state_group(r, "kapso"), "error_form", "string"), "object"))
+        reply_json(r, status, json_pack("{s:{s:s,s:s,s:i}}", "error", "message", message, "type", "KapsoException", "code", status));
     else
-        answer_json(r, status, json_pack("{s:s}", "error", message));
+        reply_json(r, status, json_pack("{s:s}", "error", message));
     return false;
 }
 
@@ -31,8 +31,8 @@ void kapso_fail(struct request *r, int status)
             text = texts[i].text;
     refuse(r, status, text);
     if (status == 429) {
-        answer_header(r, "X-RateLimit-Limit", "1000");
-        answer_header(r, "X-RateLimit-Remaining", "0");
+        reply_header(r, "X-RateLimit-Limit", "1000");
+        reply_header(r, "X-RateLimit-Remaining", "0");
     }
 }
 
@@ -58,7 +58,7 @@ static json_t *shown(struct request *r, const json_t *config)
         else
             set_or_null(j, always[i], config);
     }
-    for (size_t i = 0; i < COUNT(webhook) && setting_flag(group(r, "kapso"), "show_webhook", true); i++) {
+    for (size_t i = 0; i < COUNT(webhook) && setting_flag(state_group(r, "kapso"), "show_webhook", true); i++) {
         set_or_null(j, webhook[i], config);
     }
     for (size_t i = 0; i < COUNT(last); i++)
@@ -68,7 +68,7 @@ static json_t *shown(struct request *r, const json_t *config)
 
 static void answer_config(struct request *r, int status, const json_t *config)
 {
-    answer_json(r, status, json_pack("{s:o}", "data", shown(r, config)));
+    reply_json(r, status, json_pack("{s:o}", "data", shown(r, config)));
 }
 
 static bool page_number(struct request *r, const char *name, long max, long otherwise, long *ret)
@@ -94,7 +94,7 @@ static void list(struct request *r, json_t *configs, const char *customer)
     long page, size;
     if (!page_number(r, "page", 1000000, 1, &page) || !page_number(r, "per_page", 100, 20, &size))
         return;
-    json_t *all = seen_all(r, configs), *config, *data = json_array();
+    json_t *all = state_seen_all(r, configs), *config, *data = json_array();
     const json_t **found = arena_array(&r->arena, json_object_size(all) + 1, sizeof *found);
     const char *id;
     long n = 0;
@@ -103,7 +103,7 @@ static void list(struct request *r, json_t *configs, const char *customer)
             found[n++] = config;
     for (long i = (page - 1) * size; i < page * size && i < n; i++)
         json_array_append_new(data, shown(r, found[n - 1 - i]));
-    answer_json(r, 200, json_pack("{s:o,s:{s:I,s:I,s:I,s:I}}", "data", data, "meta", "page", (json_int_t)page, "per_page",
+    reply_json(r, 200, json_pack("{s:o,s:{s:I,s:I,s:I,s:I}}", "data", data, "meta", "page", (json_int_t)page, "per_page",
                                   (json_int_t)size, "total_pages", (json_int_t)((n + size - 1) / size), "total_count", (json_int_t)n));
     json_decref(all);
 }
@@ -166,7 +166,7 @@ static void store(struct request *r, const char *project, json_t *configs, const
         if (config)
             json_object_set_new(index, setting_text(config, "phone_number_id", ""), json_string(id));
     }
-    keep(r, configs, id, config);
+    state_keep(r, configs, id, config);
 }
 
 static bool taken(struct request *r, const char *project, json_t *configs, const char *phone, const char *except)
@@ -222,9 +222,9 @@ static void update(struct request *r, const char *project, json_t *configs, cons
 static void one(struct request *r, const char *project, json_t *configs, const char *id)
 {
     bool get = !strcmp(r->method, "GET"), patch = !strcmp(r->method, "PATCH"), delete = !strcmp(r->method, "DELETE");
-    const json_t *config = get ? seen(r, configs, id) : json_object_get(configs, id);
+    const json_t *config = get ? state_seen(r, configs, id) : json_object_get(configs, id);
     if (!get && !patch && !delete)
-        answer_method(r, "GET, PATCH, DELETE");
+        reply_method(r, "GET, PATCH, DELETE");
     else if (!config)
         kapso_fail(r, 404);
     else if (get)
@@ -241,8 +241,8 @@ static void of_customer(struct request *r, const char *project, const json_t *p,
 {
     bool get = !strcmp(r->method, "GET"), post = !strcmp(r->method, "POST");
     if (!get && !post)
-        answer_method(r, "GET, POST");
-    else if (!*customer || (!is_open(group(r, "kapso")) && !text_in(customer, json_object_get(p, "customers"))))
+        reply_method(r, "GET, POST");
+    else if (!*customer || (!state_open(state_group(r, "kapso")) && !text_in(customer, json_object_get(p, "customers"))))
         kapso_fail(r, 404);
     else
         get ? list(r, configs, customer) : create(r, project, configs, customer);
@@ -251,17 +251,17 @@ static void of_customer(struct request *r, const char *project, const json_t *p,
 void kapso_handle(struct request *r)
 {
     const char *key = request_header(r, "X-API-Key");
-    json_t *g = group(r, "kapso"), *projects = child(g, "projects");
-    if (!key || !*key || !utf8_valid(str_of(key)) || (!is_open(g) && !json_object_get(projects, key))) {
+    json_t *g = state_group(r, "kapso"), *projects = state_child(g, "projects");
+    if (!key || !*key || !utf8_valid(str_of(key)) || (!state_open(g) && !json_object_get(projects, key))) {
         kapso_fail(r, 401);
         return;
     }
-    json_t *p = child(projects, key), *configs = child(p, "configs");
+    json_t *p = state_child(projects, key), *configs = state_child(p, "configs");
     bool is_list = r->n_parts >= 2 && !strcmp(r->part[r->n_parts - 1], "whatsapp_configs");
-    answer_header(r, "X-RateLimit-Limit", "1000");
-    answer_header(r, "X-RateLimit-Remaining", "999");
+    reply_header(r, "X-RateLimit-Limit", "1000");
+    reply_header(r, "X-RateLimit-Remaining", "999");
     if (r->n_parts == 2 && is_list)
-        strcmp(r->method, "GET") == 0 ? list(r, configs, NULL) : answer_method(r, "GET");
+        strcmp(r->method, "GET") == 0 ? list(r, configs, NULL) : reply_method(r, "GET");
     else if (r->n_parts == 3 && !strcmp(r->part[1], "whatsapp_configs"))
         one(r, key, configs, r->part[2]);
     else if (r->n_parts == 4 && !strcmp(r->part[1], "customers") && is_list)

@@ -10,11 +10,11 @@ enum { MOST_ENTRIES = 20000, MOST_BYTES = 256 << 20 };
 
 /* text: method, path, target, faults, then names and values of the headers, each ended by a NUL; then the body */
 struct entry { uint64_t number; size_t n_headers, n_body, n_text; int status; bool form; char text[]; };
-struct log { struct entry *entries[MOST_ENTRIES]; size_t first, n, bytes; uint64_t number; };
+struct request_log { struct entry *entries[MOST_ENTRIES]; size_t first, n, bytes; uint64_t number; };
 
-struct log *log_new(void) { return mem_alloc(sizeof(struct log)); }
+struct request_log *request_log_new(void) { return mem_alloc(sizeof(struct request_log)); }
 
-static void drop_first(struct log *log)
+static void drop_first(struct request_log *log)
 {
     struct entry *e = log->entries[log->first];
     log->bytes -= e->n_text;
@@ -23,17 +23,17 @@ static void drop_first(struct log *log)
     log->n--;
 }
 
-void log_clear(struct log *log)
+void request_log_clear(struct request_log *log)
 {
     while (log->n)
         drop_first(log);
 }
 
-void log_free(struct log *log)
+void request_log_free(struct request_log *log)
 {
     if (!log)
         return;
-    log_clear(log);
+    request_log_clear(log);
     free(log);
 }
 
@@ -44,7 +44,7 @@ static char *put(char *at, const char *text)
     return at + n;
 }
 
-void log_add(struct log *log, const struct request *r)
+void request_log_add(struct request_log *log, const struct request *r)
 {
     const char *path = r->path ? r->path : r->target, *faults = r->faults.names.n ? r->faults.names.p : "";
     size_t n = strlen(r->method) + strlen(path) + strlen(r->target) + strlen(faults) + 4 + r->body.n;
@@ -172,7 +172,7 @@ static json_t *entry_json(const struct entry *e, bool raw)
     return j;
 }
 
-json_t *log_json(const struct log *log, bool raw)
+json_t *request_log_json(const struct request_log *log, bool raw)
 {
     json_t *all = json_array();
     for (size_t i = 0; i < log->n; i++)

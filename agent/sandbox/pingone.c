@@ -18,7 +18,7 @@ static bool refuse(struct request *r, int status, const char *code, const char *
     json_t *body = json_pack("{s:s,s:s,s:s}", "id", random_id(r), "code", code, "message", message);
     if (detail)
         json_object_set_new(body, "details", json_pack("[o]", detail));
-    answer_json(r, status, body);
+    reply_json(r, status, body);
     return false;
 }
 
@@ -190,7 +190,7 @@ static json_t *shown(struct request *r, const json_t *g, const json_t *stored, c
 static void settings_get(struct request *r, json_t *g, const char *environment)
 {
     json_t *environments = json_object_get(g, "environments");
-    const json_t *stored = environments ? seen(r, environments, environment) : NULL;
+    const json_t *stored = environments ? state_seen(r, environments, environment) : NULL;
     const char *expand = request_query(r, "expand");
     if (!stored || !json_object_get(stored, "provider")) {
         pingone_fail(r, 404);
@@ -199,7 +199,7 @@ static void settings_get(struct request *r, json_t *g, const char *environment)
     json_t *body = shown(r, g, stored, environment);
     if (expand && !strcmp(expand, "whatsAppTemplates"))
         json_object_set_new(body, "whatsAppTemplates", json_array());
-    answer_json(r, 200, body);
+    reply_json(r, 200, body);
 }
 
 /* --- writing ----------------------------------------------------------------------------------- */
@@ -236,7 +236,7 @@ static bool check(struct request *r, const json_t *body)
 static void settings_put(struct request *r, json_t *g, const char *environment)
 {
     json_t *body = request_json(r), *numbers = json_object_get(body, "numbers");
-    json_t *environments = child(g, "environments"), *before = json_object_get(environments, environment);
+    json_t *environments = state_child(g, "environments"), *before = json_object_get(environments, environment);
     if (!check(r, body))
         return;
     const json_t *inventory = inventory_of(g, text_of(body, "whatsAppAccountBusinessId"));
@@ -254,8 +254,8 @@ static void settings_put(struct request *r, json_t *g, const char *environment)
     json_object_set_new(now, "selected", selected);
     json_object_set_new(now, "numbersCreatedAt", json_string(now_text(r, true)));
     json_t *answer = shown(r, g, now, environment);
-    keep(r, environments, environment, now);
-    answer_json(r, exists ? (int)setting_number(g, "update_status", 201) : 201, answer);
+    state_keep(r, environments, environment, now);
+    reply_json(r, exists ? (int)setting_number(g, "update_status", 201) : 201, answer);
 }
 
 /* --- path -------------------------------------------------------------------------------------- */
@@ -264,7 +264,7 @@ void pingone_handle(struct request *r)
 {
     static const char *const path[] = { "pingone", "v1", "environments", NULL, "notificationsSettings", "instantMessagingDeliverySettings",
                                         "whatsApp" };
-    json_t *g = group(r, "pingone");
+    json_t *g = state_group(r, "pingone");
     bool known = r->n_parts == COUNT(path) && *r->part[3];
     for (size_t i = 0; known && i < COUNT(path); i++)
         known = !path[i] || !strcmp(path[i], r->part[i]);
@@ -272,12 +272,12 @@ void pingone_handle(struct request *r)
         return;
     if (!known)
         pingone_fail(r, 404);
-    else if (!is_open(g) && !json_object_get(json_object_get(g, "environments"), r->part[3]))
+    else if (!state_open(g) && !json_object_get(json_object_get(g, "environments"), r->part[3]))
         pingone_fail(r, 403);               /* what an environment that is not there can look like (pingone.md 5) */
     else if (!strcmp(r->method, "GET"))
         settings_get(r, g, r->part[3]);
     else if (!strcmp(r->method, "PUT"))
         settings_put(r, g, r->part[3]);
     else
-        answer_method(r, "GET, PUT");
+        reply_method(r, "GET, PUT");
 }

@@ -7,7 +7,7 @@
 
 static void refuse(struct request *r, int status, const char *code, const char *text)
 {
-    answer_json(r, status, json_pack("{s:s,s:s}", "error", code, "error_description", text));
+    reply_json(r, status, json_pack("{s:s,s:s}", "error", code, "error_description", text));
 }
 
 void pingone_token_fail(struct request *r, int status)
@@ -43,20 +43,20 @@ static bool client_known(const json_t *g, const char *environment, const char *i
     const json_t *client = utf8_valid(str_of(id)) ? json_object_get(json_object_get(g, "clients"), id) : NULL;
     const char *expected = text_of(client, "secret"), *only = text_of(client, "auth"), *home = text_of(client, "environment");
     if (!client)
-        return is_open(g);
+        return state_open(g);
     return expected && !strcmp(expected, secret) && (!only || !strcmp(only, style)) && (!home || !strcmp(home, environment));
 }
 
 void pingone_token(struct request *r)
 {
-    json_t *g = group(r, "pingone");
+    json_t *g = state_group(r, "pingone");
     const char *form = r->body.n ? r->body.p : "", *id, *secret;
     if (r->n_parts != 4 || !*r->part[1] || strcmp(r->part[2], "as") != 0 || strcmp(r->part[3], "token") != 0) {
         pingone_token_fail(r, 404);
         return;
     }
     if (strcmp(r->method, "POST") != 0) {
-        answer_method(r, "POST");
+        reply_method(r, "POST");
         return;
     }
     const char *grant = form_value(r, form, "grant_type");
@@ -77,7 +77,7 @@ void pingone_token(struct request *r)
     }
     long life = setting_number(g, "token_lifetime", 3600);
     const char *token = arena_printf(&r->arena, "%s.%s", random_id(r), random_id(r)).p;
-    json_object_set_new(child(g, "tokens"), token, json_integer(clock_wall() + life));
-    answer_json(r, 200, json_pack("{s:s,s:s,s:I}", "access_token", token, "token_type", "Bearer", "expires_in", (json_int_t)life));
-    answer_header(r, "Cache-Control", "no-store");
+    json_object_set_new(state_child(g, "tokens"), token, json_integer(clock_wall() + life));
+    reply_json(r, 200, json_pack("{s:s,s:s,s:I}", "access_token", token, "token_type", "Bearer", "expires_in", (json_int_t)life));
+    reply_header(r, "Cache-Control", "no-store");
 }

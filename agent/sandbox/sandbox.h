@@ -5,7 +5,7 @@
  *
  *     struct sandbox *box;
  *     if (sandbox_start(&(struct sandbox_options){ .listen = "127.0.0.1:0" }, &box, &err)) ...
- *     printf("http://127.0.0.1:%u\n", sandbox_port(box));
+ *     puts(sandbox_url(box));
  *     sandbox_run(box, signal_fd, &err);
  *     sandbox_free(box);
  *
@@ -91,6 +91,7 @@ struct sandbox;
 /* Opens the library and the port. Errors: ERR_USAGE (address, fault), ERR_CONFIG (seed), ERR_IO. */
 int sandbox_start(const struct sandbox_options *o, struct sandbox **ret, struct err *err);
 uint16_t sandbox_port(const struct sandbox *box);
+const char *sandbox_url(const struct sandbox *box);   /* "http://127.0.0.1:PORT", or as it listens; lives as long as the box */
 /* Serves until stop_fd is readable (a signalfd, a pipe); -1 only when the machine fails. stop_fd is not read from. */
 int sandbox_run(struct sandbox *box, int stop_fd, struct err *err);
 void sandbox_free(struct sandbox *box);    /* NULL is fine */

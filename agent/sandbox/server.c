@@ -35,7 +35,7 @@ static void request_end(void *cls, struct MHD_Connection *connection, void **own
         return;
     *own = NULL;
     json_decref(r->json);
-    answer_clear(r);
+    reply_clear(r);
     buf_release(&r->body);
     arena_release(&r->arena);
     free(r);
@@ -86,7 +86,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         *n_upload = 0;
         return MHD_YES;
     }
-    return deliver(r) == DELIVER_CLOSE ? MHD_NO : MHD_YES;
+    return deliver_answer(r) == DELIVER_CLOSE ? MHD_NO : MHD_YES;
 }
 
 /* Targets are decoded in request.c: libmicrohttpd would turn %00 into the end of the text. */
@@ -186,7 +186,15 @@ static int open_port(struct sandbox *box, const char *listen_at, struct err *err
     if (bind(box->listen_fd, (struct sockaddr *)&at, n) != 0 || listen(box->listen_fd, 511) != 0
         || getsockname(box->listen_fd, (struct sockaddr *)&at, &n) != 0)
         return err_sys(err, errno, "cannot listen on '%s'", listen_at);
-    box->port = ntohs(at.ss_family == AF_INET ? ((struct sockaddr_in *)&at)->sin_port : ((struct sockaddr_in6 *)&at)->sin6_port);
+    if (at.ss_family == AF_INET) {
+        char host[INET_ADDRSTRLEN];
+        struct sockaddr_in *v4 = (struct sockaddr_in *)&at;
+        box->port = ntohs(v4->sin_port);
+        (void)snprintf(box->url, sizeof box->url, "http://%s:%u", inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host), box->port);
+    } else {
+        box->port = ntohs(((struct sockaddr_in6 *)&at)->sin6_port);
+        (void)snprintf(box->url, sizeof box->url, "http://[::1]:%u", box->port);
+    }
     return 0;
 }
 
@@ -223,7 +231,7 @@ int sandbox_start(const struct sandbox_options *o, struct sandbox **ret, struct 
     const char *raw = getenv("WACONF_SANDBOX_RAW");
     box->listen_fd = -1;
     box->raw = raw && !strcmp(raw, "1");
-    box->log = log_new();
+    box->log = request_log_new();
     int result = mhd_open(err);
     for (size_t i = 0; !result && i < o->n_faults; i++)
         result = fault_add(&box->rules, o->faults[i], err);
@@ -241,6 +249,7 @@ int sandbox_start(const struct sandbox_options *o, struct sandbox **ret, struct 
 }
 
 uint16_t sandbox_port(const struct sandbox *box) { return box->port; }
+const char *sandbox_url(const struct sandbox *box) { return box->url; }
 
 void sandbox_free(struct sandbox *box)
 {
@@ -253,7 +262,7 @@ void sandbox_free(struct sandbox *box)
         (void)close(box->listen_fd);
     fault_clear(&box->rules);
     state_end(&box->state);
-    log_free(box->log);
+    request_log_free(box->log);
     free(box->timers);
     free(box);
 }

@@ -73,7 +73,7 @@ int state_load(struct state *s, json_t *root, struct err *err)
         if (!json_object_get(g, "open"))
             json_object_set_new(g, "open", json_boolean(!given));
     }
-    json_t *inventories = child(json_object_get(fresh.root, "pingone"), "inventories");
+    json_t *inventories = state_child(json_object_get(fresh.root, "pingone"), "inventories");
     if (!json_object_size(inventories))
         json_object_set_new(inventories, "*", pingone_default_inventory());
     complete_configs(json_object_get(fresh.root, "kapso"));
@@ -82,9 +82,9 @@ int state_load(struct state *s, json_t *root, struct err *err)
     return 0;
 }
 
-json_t *group(const struct request *r, const char *name) { return json_object_get(r->box->state.root, name); }
+json_t *state_group(const struct request *r, const char *name) { return json_object_get(r->box->state.root, name); }
 
-json_t *child(json_t *parent, const char *name)
+json_t *state_child(json_t *parent, const char *name)
 {
     json_t *c = json_object_get(parent, name);
     if (!json_is_object(c))
@@ -111,7 +111,7 @@ long setting_number(const json_t *g, const char *name, long otherwise)
     return json_is_integer(value) && n >= 0 && n <= LARGEST_SETTING ? (long)n : otherwise;
 }
 
-bool is_open(const json_t *g) { return setting_flag(g, "open", false); }
+bool state_open(const json_t *g) { return setting_flag(g, "open", false); }
 
 static void remember(struct request *r, json_t *parent, const char *key, int64_t until)
 {
@@ -125,7 +125,7 @@ static void remember(struct request *r, json_t *parent, const char *key, int64_t
     *at = p;
 }
 
-void keep(struct request *r, json_t *parent, const char *key, json_t *value)
+void state_keep(struct request *r, json_t *parent, const char *key, json_t *value)
 {
     if (fault_on(&r->faults, FAULT_LIE)) {
         json_decref(value);
@@ -158,13 +158,13 @@ static const struct past *past_of(const struct request *r, const json_t *parent,
     return NULL;
 }
 
-const json_t *seen(const struct request *r, json_t *parent, const char *key)
+const json_t *state_seen(const struct request *r, json_t *parent, const char *key)
 {
     const struct past *p = past_of(r, parent, key);
     return p ? p->value : json_object_get(parent, key);
 }
 
-json_t *seen_all(const struct request *r, json_t *parent)
+json_t *state_seen_all(const struct request *r, json_t *parent)
 {
     if (!past_of(r, parent, NULL))
         return parent ? json_incref(parent) : json_object();

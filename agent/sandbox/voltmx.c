@@ -16,7 +16,7 @@ static const char no_value[] = "Value is required for mobile originated.";
 
 static bool refuse(struct request *r, int status, const char *message)
 {
-    answer_json(r, status, json_pack("{s:s}", "message", message));
+    reply_json(r, status, json_pack("{s:s}", "message", message));
     return false;
 }
 
@@ -46,7 +46,7 @@ static bool listed(const json_t *g, const json_t *list, const char *name, const 
     const char *expected = text_of(list, name);
     if (!*name || !*secret)
         return false;
-    return list ? expected && !strcmp(expected, secret) : is_open(g);
+    return list ? expected && !strcmp(expected, secret) : state_open(g);
 }
 
 static int64_t now_ms(void) { return clock_wall() * 1000; }
@@ -69,7 +69,7 @@ static bool authorised(struct request *r, json_t *g, const json_t *server)
     else if (claims)
         ok = claims_hold(r, g, claims);
     else if (token && secret)
-        ok = (is_open(g) && *token && *secret) || listed(g, option(g, server, "pairs"), token, secret);
+        ok = (state_open(g) && *token && *secret) || listed(g, option(g, server, "pairs"), token, secret);
     if (!ok)
         voltmx_fail(r, 401);
     return ok;
@@ -91,8 +91,8 @@ static void login(struct request *r, json_t *g, const json_t *server)
         voltmx_fail(r, 401);
     } else {
         json_int_t until = now_ms() + 1000 * setting_number(g, "token_lifetime", 3600);
-        json_object_set_new(child(g, "tokens"), token, json_integer(until));
-        answer_json(r, 200, json_pack("{s:{s:s,s:s,s:s,s:s},s:s,s:{s:s,s:I}}", "profile", "email", "admin@hotel.example", "userid", user,
+        json_object_set_new(state_child(g, "tokens"), token, json_integer(until));
+        reply_json(r, 200, json_pack("{s:{s:s,s:s,s:s,s:s},s:s,s:{s:s,s:I}}", "profile", "email", "admin@hotel.example", "userid", user,
                                       "firstname", "Sand", "lastname", "Box", "refresh_token", random_id(r), "claims_token",
                                       "value", token, "exp", until));
     }
@@ -106,8 +106,8 @@ static void access_token(struct request *r, json_t *g, const json_t *server)
         return;
     }
     const char *token = random_id(r), *secret = random_id(r);
-    json_object_set_new(child(g, "pairs"), token, json_string(secret));
-    answer_json(r, 200, json_pack("{s:s,s:s}", "AccessToken", token, "AccessSecret", secret));
+    json_object_set_new(state_child(g, "pairs"), token, json_string(secret));
+    reply_json(r, 200, json_pack("{s:s,s:s}", "AccessToken", token, "AccessSecret", secret));
 }
 
 /* --- reading ----------------------------------------------------------------------------------- */
@@ -142,20 +142,20 @@ static json_t *shown_properties(struct request *r, const json_t *g, const json_t
 
 static void config_get(struct request *r, json_t *g, json_t *server)
 {
-    const json_t *config = server ? seen(r, server, "config") : NULL;
+    const json_t *config = server ? state_seen(r, server, "config") : NULL;
     const char *unset = option_text(g, server, "unconfigured", "404");
     if (!json_is_object(config)) {
         if (!strcmp(unset, "empty"))
-            answer_json(r, 200, json_object());
+            reply_json(r, 200, json_object());
         else if (!strcmp(unset, "bare"))
-            answer_json(r, 200, json_pack("{s:s,s:b,s:s}", "protocol", "HTTP", "inboundSecurityEnabled", 0, "provider", "TWILIO_WHATSAPP"));
+            reply_json(r, 200, json_pack("{s:s,s:b,s:s}", "protocol", "HTTP", "inboundSecurityEnabled", 0, "provider", "TWILIO_WHATSAPP"));
         else
             voltmx_fail(r, 404);
         return;
     }
     bool inbound = json_is_true(json_object_get(config, "inboundSecurityEnabled"));
     json_t *shown = json_is_true(option(g, server, "boolean_text")) ? json_string(inbound ? "true" : "false") : json_boolean(inbound);
-    answer_json(r, 200, json_pack("{s:O?,s:o,s:O?,s:o}", "protocol", json_object_get(config, "protocol"), "inboundSecurityEnabled", shown,
+    reply_json(r, 200, json_pack("{s:O?,s:o,s:O?,s:o}", "protocol", json_object_get(config, "protocol"), "inboundSecurityEnabled", shown,
                                   "provider", json_object_get(config, "provider"), "properties",
                                   shown_properties(r, g, server, json_object_get(config, "properties"))));
 }
@@ -228,7 +228,7 @@ static bool check_envelope(struct request *r, const json_t *body)
 
 static void config_post(struct request *r, json_t *g, const char *context)
 {
-    json_t *servers = child(g, "servers"), *server = json_object_get(servers, context), *body = request_json(r);
+    json_t *servers = state_child(g, "servers"), *server = json_object_get(servers, context), *body = request_json(r);
     json_t *map = check_envelope(r, body) ? read_properties(r, json_object_get(body, "properties")) : NULL;
     if (!map || !check_properties(r, g, server, map)) {
         json_decref(map);
@@ -237,11 +237,11 @@ static void config_post(struct request *r, json_t *g, const char *context)
     json_t *config = json_pack("{s:O,s:b,s:O,s:o}", "protocol", json_object_get(body, "protocol"), "inboundSecurityEnabled",
                                json_is_true(json_object_get(body, "inboundSecurityEnabled")), "provider",
                                json_object_get(body, "provider"), "properties", map);
-    keep(r, child(servers, context), "config", config);
+    state_keep(r, state_child(servers, context), "config", config);
     if (json_is_true(option(g, server, "valid_answer")))
-        answer_json(r, 200, json_pack("{s:s,s:i}", "message", "Details updated successfully", "id", 1));
+        reply_json(r, 200, json_pack("{s:s,s:i}", "message", "Details updated successfully", "id", 1));
     else                                    /* word for word as given */
-        answer_text(r, 200, "application/json", "{\n\"message\" : \"Details updated successfully\",\n\"id\" :\n}\n");
+        reply_text(r, 200, "application/json", "{\n\"message\" : \"Details updated successfully\",\n\"id\" :\n}\n");
 }
 
 /* --- paths ------------------------------------------------------------------------------------- */
@@ -270,16 +270,16 @@ void voltmx_handle(struct request *r)
 {
     const char *context = "", *m = r->method;
     enum what what = split(r, &context);
-    json_t *g = group(r, "voltmx"), *server = json_object_get(json_object_get(g, "servers"), context);
+    json_t *g = state_group(r, "voltmx"), *server = json_object_get(json_object_get(g, "servers"), context);
     bool get = !strcmp(m, "GET"), post = !strcmp(m, "POST");
-    if (what == NOTHING || (what == CONFIG && !server && !is_open(g)))
+    if (what == NOTHING || (what == CONFIG && !server && !state_open(g)))
         voltmx_fail(r, 404);
     else if (what == LOGIN)
-        post ? login(r, g, server) : answer_method(r, "POST");
+        post ? login(r, g, server) : reply_method(r, "POST");
     else if (what == OAUTH)
-        get ? access_token(r, g, server) : answer_method(r, "GET");
+        get ? access_token(r, g, server) : reply_method(r, "GET");
     else if (!get && !post)
-        answer_method(r, "GET, POST");
+        reply_method(r, "GET, POST");
     else if (authorised(r, g, server))
         post ? config_post(r, g, context) : config_get(r, g, server);
 }

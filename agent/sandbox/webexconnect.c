@@ -13,7 +13,7 @@ enum { MOST_DESTINATIONS = 1000, LONGEST_CORRELATION = 50, JWT_LIFE_S = 3600, CL
 /* An object on refusal, an array on success (webex-connect.md 4); the code is text. */
 static bool refuse(struct request *r, const char *code, const char *description)
 {
-    answer_json(r, (int)setting_number(group(r, "webexconnect"), "error_status", 400),
+    reply_json(r, (int)setting_number(state_group(r, "webexconnect"), "error_status", 400),
                 json_pack("{s:{s:s,s:s,s:s}}", "response", "code", code, "description", description, "transid", random_id(r)));
     return false;
 }
@@ -80,7 +80,7 @@ static bool jwt_holds(struct request *r, const json_t *g, const char *jwt)
               && issued >= now - JWT_LIFE_S && issued <= now + CLOCK_SKEW_S && last[1];
     *dot = '.';
     if (ok)
-        ok = secret ? signature_holds(r, text, last + 1, secret) : is_open(g);
+        ok = secret ? signature_holds(r, text, last + 1, secret) : state_open(g);
     json_decref(header);
     json_decref(claims);
     return ok;
@@ -95,7 +95,7 @@ static bool authorised(struct request *r, const json_t *g)
         return (!strncasecmp(bearer, "Bearer ", 7) && jwt_holds(r, g, bearer + 7)) || refuse(r, "7001", "Authentication failed.");
     if (!key || !*key)
         return refuse(r, "7002", "Key missing.");
-    return (keys ? text_in(key, keys) : is_open(g)) || refuse(r, "7001", "Authentication failed.");
+    return (keys ? text_in(key, keys) : state_open(g)) || refuse(r, "7001", "Authentication failed.");
 }
 
 /* --- the message ------------------------------------------------------------------------------- */
@@ -206,26 +206,26 @@ static bool check(struct request *r, const json_t *g, const json_t *body)
 /* Every request queues again: nothing says that a repeated correlationid is noticed. */
 static void queue(struct request *r, json_t *g, const json_t *body)
 {
-    json_t *messages = child(g, "messages"), *items = json_array(), *destination;
+    json_t *messages = state_child(g, "messages"), *items = json_array(), *destination;
     size_t i;
     json_array_foreach(json_object_get(body, "destination"), i, destination) {
         const char *id = random_id(r);
         json_t *message = json_copy((json_t *)body);
         json_object_set(message, "destination", destination);
         json_object_set_new(message, "queued_at", json_string(now_text(r, true)));
-        keep(r, messages, id, message);
+        state_keep(r, messages, id, message);
         json_array_append_new(items, json_pack("{s:s,s:s,s:s}", "code", "1001", "transid", id, "description", "Queued"));
     }
-    answer_json(r, 200, json_pack("{s:o}", "response", items));
+    reply_json(r, 200, json_pack("{s:o}", "response", items));
 }
 
 void webexconnect_handle(struct request *r)
 {
-    json_t *g = group(r, "webexconnect");
+    json_t *g = state_group(r, "webexconnect");
     if (r->n_parts != 4 || strcmp(r->part[1], "resources") != 0 || strcmp(r->part[2], "v1") != 0 || strcmp(r->part[3], "messaging") != 0)
         webexconnect_fail(r, 404);
     else if (strcmp(r->method, "POST") != 0)
-        answer_method(r, "POST");
+        reply_method(r, "POST");
     else if (authorised(r, g) && check(r, g, request_json(r)))
         queue(r, g, r->json);
 }

@@ -105,7 +105,7 @@ class Control(Case):
                         self.assertIn(self.box.ask(*ask).status // 100, (2, 4, 5), (seed, ask))
 
     def test_only_by_a_loopback_name(self):
-        for host, status in (("127.0.0.1", 200), ("localhost:1", 200), ("[::1]:1", 200), ("rebound.example", 403), ("127.0.0.1.example", 403)):
+        for host, status in (("127.0.0.1", 200), ("localhost:1", 200), ("[::1]:1", 200), ("127.9.9.9", 200), ("rebound.example", 403), ("127.0.0.1.example", 403)):
             got = self.box.raw(b"GET /_sandbox/state HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % host.encode())
             self.assertEqual(int(got.split()[1]), status, host)
 
@@ -151,6 +151,13 @@ class Control(Case):
         done = subprocess.run([WACONF, "sandbox", *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=10, check=False)
         self.assertEqual((done.returncode, done.stdout), (code, b""), done.stderr)
         self.assertIn(word, done.stderr.decode())
+
+    def test_other_addresses(self):
+        for at, url in (("127.1.2.3:0", "http://127.1.2.3:"), ("localhost:0", "http://127.0.0.1:")):
+            with subprocess.Popen([WACONF, "sandbox", "--listen", at], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+                self.assertTrue(process.stdout.readline().decode().startswith(url))
+                process.terminate()
+                self.assertEqual((process.wait(10), process.stderr.read()), (0, b""))
 
     def test_start_refused(self):
         self.refuses(64, "loopback", "--listen", "0.0.0.0:0")

@@ -5,13 +5,13 @@
 #include "base/mem.h"
 #include "sandbox/inside.h"
 
-void answer_clear(struct request *r)
+void reply_clear(struct request *r)
 {
     free(r->answer.body);
     r->answer = (struct answer){ 0 };
 }
 
-static void answer_body(struct request *r, int status, const char *type, char *body)
+static void reply_body(struct request *r, int status, const char *type, char *body)
 {
     free(r->answer.body);
     r->answer.status = status;
@@ -20,33 +20,33 @@ static void answer_body(struct request *r, int status, const char *type, char *b
     r->answer.n_body = strlen(body);
 }
 
-void answer_json(struct request *r, int status, json_t *body)
+void reply_json(struct request *r, int status, json_t *body)
 {
     char *text = json_dumps(body, JSON_COMPACT | JSON_PRESERVE_ORDER);
     json_decref(body);
     if (text)
-        answer_body(r, status, "application/json", text);
+        reply_body(r, status, "application/json", text);
     else                                    /* a seed left out what an answer is made of */
-        answer_text(r, 500, "text/plain", "The sandbox's state does not hold enough to answer.\n");
+        reply_text(r, 500, "text/plain", "The sandbox's state does not hold enough to answer.\n");
 }
 
-void answer_text(struct request *r, int status, const char *type, const char *body)
+void reply_text(struct request *r, int status, const char *type, const char *body)
 {
     char *text = mem_alloc(strlen(body) + 1);
     strcpy(text, body);
-    answer_body(r, status, type, text);
+    reply_body(r, status, type, text);
 }
 
-void answer_header(struct request *r, const char *name, const char *value)
+void reply_header(struct request *r, const char *name, const char *value)
 {
     if (r->answer.n_headers < MOST_ANSWER_HEADERS)
         r->answer.headers[r->answer.n_headers++] = (struct pair){ name, arena_str(&r->arena, str_of(value)).p };
 }
 
-void answer_method(struct request *r, const char *allow)
+void reply_method(struct request *r, const char *allow)
 {
     r->api->fail(r, 405);
-    answer_header(r, "Allow", allow);
+    reply_header(r, "Allow", allow);
 }
 
 const char *now_text(struct request *r, bool milliseconds)
