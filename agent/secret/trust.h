@@ -30,14 +30,18 @@ struct trust_options {               /* borrowed from the command line */
     const char *const *trees;        size_t n_trees;   /* a trust file inside one of these is refused */
 };
 struct trust;
-/* Reads flags and file. -1: ERR_USAGE (malformed flag), ERR_TRUST (file inside a tree, writable by others), ERR_CONFIG, ERR_IO.
- * Findings in the trust file go to diags. */
+/* Reads flags and file. -1: ERR_USAGE (malformed flag), ERR_TRUST E487 (file inside a tree, writable by others), ERR_IO. The root of a tree that is
+ * one file is its directory. Findings in the trust file (E488, and YAML's own) go to diags; with any, the result trusts nothing from that file. */
 int trust_new(const struct trust_options *o, struct trust **ret, struct diags *diags, struct err *err);
 void trust_free(struct trust *t);
 
 bool trust_origin(const struct trust *t, const struct provider *p, const struct origin *o);
 /* Every account in use and every reference of every targeted object: all findings at once, E4xx with class trust
- * (diags->trust = true). Nothing is opened. Returns false when anything was refused. */
+ * (diags->trust = true). No secret is opened. Returns false when anything was refused. Comes after resolve_plain() (an account's URL may be made of
+ * variables) and before resolve_tree().
+ *
+ * A secret of an account goes to field->origin, else to its first FIELD_ORIGIN; a secret of an object to the first FIELD_ORIGIN of its account. Once
+ * the trust file has bindings, one must list the reference word for word with that account and origin. */
 bool trust_check(const struct trust *t, const struct tree *tree, struct diags *diags);
 /* For the resolver: may this reference be opened at all? (bindings are part of trust_check) */
 bool trust_file_allowed(const struct trust *t, struct str path);   /* path is absolute and resolved */
