@@ -17,6 +17,7 @@ enum command_need {
     NEEDS_NETWORK = 1u << 2,     /* --parallelism, --timeout, --trace */
     NEEDS_MARKDOWN = 1u << 3,    /* it can print -o markdown */
     NEEDS_PLAN_JSON = 1u << 4,   /* its JSON is a plan (contract 5), on errors too */
+    NEEDS_TARGETS = 1u << 7,     /* --target, --exclude */
     NEEDS_OWN_JSON = 1u << 5,    /* prints text of a form of its own whatever -o says (schema, completion, sandbox) */
     COMMAND_LATER = 1u << 6      /* a word of the contract that this version refuses */
 };

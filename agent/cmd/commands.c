@@ -9,23 +9,23 @@
 #include "cmd/command.h"
 #include "cmd/output.h"
 
+#define PLANS (NEEDS_TREE | NEEDS_TARGETS | NEEDS_STATE | NEEDS_NETWORK | NEEDS_MARKDOWN | NEEDS_PLAN_JSON)
 #define LATER(word) { .name = word, .words = "", .help = "", .needs = COMMAND_LATER }
 
 const struct command commands[] = {
     { "validate", NULL, "[TREE...]", "check documents: everything that needs no network and no secret",
-      command_validate, NEEDS_TREE, NULL,
+      command_validate, NEEDS_TREE | NEEDS_TARGETS, NULL,
       "Reads all documents of the trees and prints every mistake with its place. References need not be resolved." },
     { "plan", "diff", "[TREE...]", "read live state and show what apply would do; writes nothing",
-      command_plan, NEEDS_TREE | NEEDS_STATE | NEEDS_NETWORK | NEEDS_MARKDOWN | NEEDS_PLAN_JSON, NULL,
+      command_plan, PLANS, NULL,
       "Neither the providers nor the state are changed." },
     { "apply", NULL, "[TREE...]", "plan, ask, write, verify",
-      command_apply, NEEDS_TREE | NEEDS_STATE | NEEDS_NETWORK | NEEDS_MARKDOWN | NEEDS_PLAN_JSON, NULL,
+      command_apply, PLANS, NULL,
       "Objects are independent: one that fails or is blocked does not stop the others." },
     LATER("watch"),
     LATER("import"), LATER("dump"),
     LATER("init"), LATER("check"),
-    { "status", NULL, "", "what the state knows: last applied, in doubt, messages, the last run", command_status, NEEDS_STATE, NULL,
-      NULL },
+    { "status", NULL, "", "what the state knows: last applied, in doubt, messages, the last run", command_status, NEEDS_STATE | NEEDS_TARGETS, NULL, NULL },
     { "history", NULL, "[ADDRESS]", "runs and what they did: who, when, from which commit", command_history, NEEDS_STATE, NULL,
       "With an address, what happened to that object, newest first." },
     { "state", NULL, "init|show|forget ADDRESS", "look after the state", command_state, NEEDS_STATE, "init show forget",

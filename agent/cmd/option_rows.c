@@ -13,9 +13,9 @@ static const char *const color_names[] = { "auto", "always", "never", NULL };
 const struct option_row option_rows[] = {
     { "file", 'f', "TREE", OPTION_LIST, 0, AT(raw_files), .useful = NEEDS_TREE, .complete = "file",
       .help = "read this file or directory, as the words after the command do" },
-    { "target", 't', "PATTERN", OPTION_LIST, 0, AT(targets), .useful = NEEDS_TREE,
+    { "target", 't', "PATTERN", OPTION_LIST, 0, AT(targets), .useful = NEEDS_TARGETS,
       .help = "only addresses that match this glob" },
-    { "exclude", 0, "PATTERN", OPTION_LIST, 0, AT(excludes), .useful = NEEDS_TREE,
+    { "exclude", 0, "PATTERN", OPTION_LIST, 0, AT(excludes), .useful = NEEDS_TARGETS,
       .help = "no addresses that match this glob" },
     { "selector", 'l', "KEY=VALUE,...", OPTION_LIST, 0, AT(raw_selectors), .useful = NEEDS_TREE,
       .help = "only documents with all of these labels" },

@@ -57,5 +57,7 @@ const char *paint(bool color, enum paint what);
 struct table { size_t columns; struct str *cells; size_t n, cap; };
 void table_add(struct table *t, struct str cell);          /* row by row; the text must live until table_print */
 void table_print(struct table *t, const struct output *to); /* human or markdown; the first row is the head; releases it */
+/* The members `columns` of the first `most` objects of a JSON list; what is not there is "-". */
+void table_of_json(const struct output *to, const json_t *rows, const char *const *columns, size_t n, size_t most);
 
 #endif

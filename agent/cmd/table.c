@@ -54,3 +54,21 @@ void table_print(struct table *t, const struct output *to)
     free(t->cells);
     *t = (struct table){ .columns = t->columns };
 }
+
+void table_of_json(const struct output *to, const json_t *rows, const char *const *columns, size_t n, size_t most)
+{
+    struct table t = { .columns = n };
+    auto_arena a = { 0 };
+    size_t i;
+    const json_t *row;
+    for (size_t c = 0; c < n; c++)
+        table_add(&t, str_of(columns[c]));
+    json_array_foreach(rows, i, row)
+        for (size_t c = 0; c < n && i < most; c++) {
+            const json_t *value = json_object_get(row, columns[c]);
+            table_add(&t, json_is_integer(value)  ? arena_printf(&a, "%lld", (long long)json_integer_value(value))
+                          : json_is_string(value) ? str_head(str_of(json_string_value(value)), 400)
+                                                  : STR("-"));
+        }
+    table_print(&t, to);
+}

@@ -149,6 +149,30 @@ int store_intent_done(struct store *s, const struct record_key *key, struct err 
     return erase(s, S_INTENT_DONE, key, err);
 }
 
+int store_intents(struct store *s, int (*each)(void *ctx, const struct intent *i), void *ctx, struct err *err)
+{
+    sqlite3_stmt *st;
+    int got;
+    if (!s->db)
+        return 0;
+    if (!(st = store_statement(s, S_INTENTS, err)))
+        return -1;
+    bind_text(st, 1, str_of(s->env));
+    while ((got = step(s, st, err)) == 1) {
+        struct arena *a = &s->scratch;
+        struct intent i = { .action = column_text(st, 0, a), .digest = column_text(st, 1, a), .run = column_text(st, 2, a),
+                            .at = sqlite3_column_int64(st, 3), .key = column_key(st, 4, a) };
+        bool stop = each(ctx, &i);
+        arena_reset(a);
+        if (stop) {
+            got = 0;
+            break;
+        }
+    }
+    (void)sqlite3_reset(st);
+    return got;
+}
+
 /* --- the message ledger ------------------------------------------------------------------------------------- */
 
 static bool read_message(sqlite3_stmt *st, struct arena *a, struct message *ret)

@@ -81,6 +81,8 @@ static const char *const texts[S_COUNT] = {
                  "action=excluded.action,digest=excluded.digest,run=excluded.run,at=excluded.at",
     [S_INTENT_FIND] = "SELECT action,digest,run,at FROM intent WHERE " KEY_IS,
     [S_INTENT_DONE] = "DELETE FROM intent WHERE " KEY_IS,
+    [S_INTENTS] = "SELECT action,digest,run,at,address,origin,tenant,natural FROM intent WHERE env=?1 "
+                  "ORDER BY address,origin,tenant,natural",
     [S_MESSAGE_FIND] = "SELECT state,digest,remote_id,detail,run,at,address,origin,tenant,natural FROM message WHERE " KEY_IS,
     [S_MESSAGE_PUT] = "INSERT INTO message (" KEY_NAMES ",state,digest,remote_id,detail,run,at) "
                       "VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11) " REPLACE

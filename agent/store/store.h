@@ -61,6 +61,8 @@ struct intent { struct record_key key; struct str action, digest, run; int64_t a
 int store_intent(struct store *s, const struct intent *i, struct err *err);
 int store_intent_find(struct store *s, const struct record_key *key, struct arena *a, struct intent *ret, struct err *err); /* 1, 0, -1 */
 int store_intent_done(struct store *s, const struct record_key *key, struct err *err);
+/* All of this env, sorted: what `status` shows as in doubt. */
+int store_intents(struct store *s, int (*each)(void *ctx, const struct intent *i), void *ctx, struct err *err);
 
 /* The message ledger: one row per recipient of a message document; `natural` of the key is the recipient ("waid:+91..."). */
 enum message_state { MESSAGE_INTENDED, MESSAGE_SENT, MESSAGE_REFUSED, MESSAGE_UNSURE, MESSAGE_COUNT };
