@@ -81,7 +81,7 @@ $(B)/waconf: $(MAIN_O) $(B)/agent.a
 # Everything but main.c: programs and unit tests take from it what they use.
 $(B)/agent.a: $(OBJECTS)
 	@rm -f $@
-	$(Q)ar crs $@ $^
+	$(Q)ar cqs $@ $^
 
 $(B)/%.o: agent/%.c $(B)/gen/providers.def $(B)/gen/flags
 	@mkdir -p $(@D)

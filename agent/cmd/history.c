@@ -117,7 +117,7 @@ int command_history(struct options *o)
     bool of_runs = !o->words.n;
     if (o->words.n > 1)
         return json_decref(g.rows), fail_usage(o, "'history' takes one ADDRESS at most");
-    if (state_open(o, STORE_READ, &g.store, &err))
+    if (open_state(o, STORE_READ, &g.store, &err))
         return json_decref(g.rows), fail(o, &err);
     int status = of_runs ? store_runs(g.store, SIZE_MAX >> 1, add_run, &g, &err) || add_requests(&g, &err)
                          : store_history(g.store, str_of(o->words.items[0]), SIZE_MAX >> 1, add_row, &g, &err);

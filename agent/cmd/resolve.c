@@ -82,7 +82,7 @@ int command_resolve(struct options *o)
     if (o->sent == o->not_sent)
         return fail_usage(o, "'resolve' takes one of --sent and --not-sent");
     struct settling s = { .address = str_of(o->words.items[0]), .to = o->sent ? MESSAGE_SENT : MESSAGE_REFUSED };
-    if (state_open_existing(o, STORE_WRITE, &store, &err))
+    if (open_existing_state(o, STORE_WRITE, &store, &err))
         return fail(o, &err);
     int status = settle(o, store, &s, &err);
     store_close(store);

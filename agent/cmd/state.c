@@ -10,7 +10,7 @@
 #include "cmd/command.h"
 #include "cmd/output.h"
 
-int state_open(const struct options *o, enum store_mode mode, struct store **ret, struct err *err)
+int open_state(const struct options *o, enum store_mode mode, struct store **ret, struct err *err)
 {
     if (!o->state) {
         (void)err_set(err, ERR_USAGE, "E001", "there is no place for the state: neither HOME nor XDG_STATE_HOME is set");
@@ -21,10 +21,10 @@ int state_open(const struct options *o, enum store_mode mode, struct store **ret
     return store_open(&options, ret, err);
 }
 
-int state_open_existing(const struct options *o, enum store_mode mode, struct store **ret, struct err *err)
+int open_existing_state(const struct options *o, enum store_mode mode, struct store **ret, struct err *err)
 {
     struct store *s;
-    if (state_open(o, STORE_READ, &s, err))
+    if (open_state(o, STORE_READ, &s, err))
         return -1;
     if (!store_exists(s)) {
         store_close(s);
@@ -36,7 +36,7 @@ int state_open_existing(const struct options *o, enum store_mode mode, struct st
         return 0;
     }
     store_close(s);
-    return state_open(o, mode, ret, err);
+    return open_state(o, mode, ret, err);
 }
 
 bool address_wanted(const struct options *o, struct str address)
@@ -96,7 +96,7 @@ static int describe(const struct options *o, struct store *s, const char *senten
 static int show(struct options *o, struct err *err)
 {
     struct store *s;
-    if (state_open(o, STORE_READ, &s, err))
+    if (open_state(o, STORE_READ, &s, err))
         return -1;
     int status = describe(o, s, store_exists(s) ? NULL : "There is no state yet.", err);
     store_close(s);
@@ -106,7 +106,7 @@ static int show(struct options *o, struct err *err)
 static int init(struct options *o, struct err *err)
 {
     struct store *s;
-    if (state_open(o, STORE_WRITE, &s, err))
+    if (open_state(o, STORE_WRITE, &s, err))
         return -1;
     const char *sentence = store_exists(s) ? "The state was there already." : "A new state was made.";
     int status = store_flush(s, err) || describe(o, s, sentence, err) ? -1 : 0;
@@ -175,7 +175,7 @@ static int forget(struct options *o, struct err *err)
 {
     struct store *s;
     struct forgetting f = { .address = str_of(o->words.items[1]) };
-    if (state_open_existing(o, STORE_WRITE, &s, err))
+    if (open_existing_state(o, STORE_WRITE, &s, err))
         return -1;
     int status = forget_all(o, s, &f, err);
     if (!status)

@@ -7,9 +7,9 @@
 #include "store/store.h"
 
 /* Opens o->state. -1 as store_open(), and ERR_USAGE when no directory is known. */
-int state_open(const struct options *o, enum store_mode mode, struct store **ret, struct err *err);
+int open_state(const struct options *o, enum store_mode mode, struct store **ret, struct err *err);
 /* The same for commands that have nothing to do without one: a state that is not there is ERR_ABSENT. */
-int state_open_existing(const struct options *o, enum store_mode mode, struct store **ret, struct err *err);
+int open_existing_state(const struct options *o, enum store_mode mode, struct store **ret, struct err *err);
 
 /* Who, where, from which commit: from CI variables, else from the login, the host, and the git checkout around the first
  * tree (read, not run). Texts live in the arena. */

@@ -139,7 +139,7 @@ int command_status(struct options *o)
 {
     struct err err = { 0 };
     struct store *s;
-    if (state_open(o, STORE_READ, &s, &err))
+    if (open_state(o, STORE_READ, &s, &err))
         return fail(o, &err);
     struct gathered g = { o, json_array(), json_array(), json_array(), NULL };
     int status = store_each(s, add_record, &g, &err) || store_intents(s, add_intent, &g, &err) ||
