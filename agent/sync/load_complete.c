@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What must be there once Defaults are in: required fields, what several fields satisfy together; then the fallbacks of accounts. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "sync/load_private.h"
+
+static struct diag *find(struct loading *l, const struct object *o, const char *code, const char *message)
+{
+    struct diag *item = diag_add(l->diags, SEVERITY_ERROR, code, o->at, "%s", message);
+    item->address = arena_str(&l->diags->arena, o->address);
+    return item;
+}
+
+/* `name: example`, as a user may write it. */
+static void example_text(const struct field *f, char *ret, size_t size)
+{
+    const char *e = f->example ? f->example : "...";
+    bool quote = *e == '+' || strstr(e, ": ") || strchr(e, '#');
+    if (f->flags & FIELD_SECRET)
+        (void)snprintf(ret, size, "%s: { from: \"%s\" }", f->path + 1, e);
+    else if (*e == '[' || *e == '{' || !quote)
+        (void)snprintf(ret, size, "%s: %s", f->path + 1, e);
+    else
+        (void)snprintf(ret, size, "%s: \"%s\"", f->path + 1, e);
+}
+
+static void check_required(struct loading *l, const struct object *o)
+{
+    char what[512], example[512];
+    for (const struct field *f = o->kind->fields; f->path; f++) {
+        if (!(f->flags & FIELD_REQUIRED) || o->slot[f - o->kind->fields])
+            continue;
+        (void)snprintf(what, sizeof what, "'%.*s' lacks the field '%s', which %s/%s needs.", ARG(o->name), f->path + 1, o->provider->group,
+                       o->kind->name);
+        example_text(f, example, sizeof example);
+        diag_hint(l->diags, find(l, o, "E311", what), "Add %s under spec. %s", example, f->help ? f->help : "");
+    }
+}
+
+static bool rule_right(const struct rule *r, size_t stated, size_t n, bool first)
+{
+    switch (r->type) {
+    case RULE_ONE_OF:   return stated == 1;
+    case RULE_ANY_OF:   return stated > 0;
+    case RULE_TOGETHER: return stated == 0 || stated == n;
+    case RULE_NEEDS:    return !first || stated == n;
+    default:            return true;
+    }
+}
+
+static void check_rule(struct loading *l, const struct object *o, const struct rule *r)
+{
+    static const char *const wants[] = {
+        [RULE_ONE_OF] = "exactly one of", [RULE_ANY_OF] = "at least one of", [RULE_TOGETHER] = "all or none of", [RULE_NEEDS] = "all of",
+    };
+    char what[768], has[400] = "";
+    size_t n = 0, stated = 0, at = 0, has_at = 0;
+    for (; n < COUNT(r->paths) && r->paths[n]; n++) {
+        if (!object_states(o, r->paths[n]))
+            continue;
+        if (has_at < sizeof has)
+            has_at += (size_t)snprintf(has + has_at, sizeof has - has_at, "%s'%s'", stated ? ", " : "", r->paths[n] + 1);
+        stated++;
+    }
+    if (rule_right(r, stated, n, object_states(o, r->paths[0])))
+        return;
+    at = (size_t)snprintf(what, sizeof what, "'%.*s' needs %s ", ARG(o->name), wants[r->type]);
+    for (size_t i = 0; i < n && at < sizeof what; i++)
+        at += (size_t)snprintf(what + at, sizeof what - at, "%s'%s'", i ? ", " : "", r->paths[i] + 1);
+    if (at < sizeof what)
+        (void)snprintf(what + at, sizeof what - at, "; it has %s%s.", stated ? "" : "none", has);
+    diag_hint(l->diags, find(l, o, "E312", what), "%s", r->why ? r->why : "");
+}
+
+/* --- fallbacks --------------------------------------------------------------------------------------- */
+
+static const struct field *field_named(const struct kind *kind, struct str name)
+{
+    for (const struct field *f = kind->fields; f->path; f++)
+        if (str_is(name, field_name(f)))
+            return f;
+    return NULL;
+}
+
+/* "https://api.pingone.{region}": false when the account does not say the region as a text. */
+static bool expand(struct loading *l, const struct object *o, const char *template, struct buf *out)
+{
+    struct str rest = str_of(template), before, name;
+    while (str_cut(rest, '{', &before, &rest)) {
+        buf_add(out, before);
+        (void)str_cut(rest, '}', &name, &rest);
+        const struct field *f = field_named(o->kind, name);
+        const struct value *v = f ? o->slot[f - o->kind->fields] : NULL;
+        if (v && v->type >= VALUE_REFERENCE) {
+            struct diag *item = diag_add(l->diags, SEVERITY_ERROR, "E313", v->at, "'%s' decides where to call, so it cannot be a reference.",
+                                         field_name(f));
+            diag_hint(l->diags, item, "Write the value itself, or give the addresses instead.");
+            item->address = arena_str(&l->diags->arena, o->address);
+            return false;
+        }
+        if (!v || v->type != VALUE_TEXT || !v->text.n)
+            return false;
+        buf_add(out, type_normal(f, &l->nodes, v->text));
+    }
+    buf_add(out, before);
+    return true;
+}
+
+static void fill_fallbacks(struct loading *l, struct object *o)
+{
+    for (size_t i = 0; o->kind->fields[i].path; i++) {
+        auto_buf text = buf_init(4096);
+        const struct field *f = &o->kind->fields[i];
+        if (!f->fallback || o->slot[i] || !expand(l, o, f->fallback, &text))
+            continue;
+        o->slot[i] = value_text(&l->tree->arena, buf_str(&text));
+        if (f->type->shape == SHAPE_BOOL)
+            o->slot[i] = value_bool(&l->tree->arena, str_is(buf_str(&text), "true"));
+    }
+    arena_reset(&l->nodes);
+}
+
+void load_complete(struct loading *l, struct entry *e)
+{
+    struct object *o = e->object;
+    if (!e->broken) {
+        check_required(l, o);
+        for (const struct rule *r = o->kind->rules; r && r->type != RULE_NONE; r++)
+            check_rule(l, o, r);
+    }
+    if (o->kind->life == LIFE_ACCOUNT)
+        fill_fallbacks(l, o);
+}

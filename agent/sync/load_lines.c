@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Source lines of findings. The text of a file is gone when the whole tree is checked, so files with findings are opened again, once each.
+ * No line may show a secret that somebody wrote in clear: the caret is worth less than the secret.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "sync/load.h"
+#include "wire/registry.h"
+#include "yaml/yaml.h"
+
+enum { LINE_SHOWN = 512 };
+
+/* --- hiding ------------------------------------------------------------------------------------------ */
+
+static bool is_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Where a literal begins behind `name:` in the line, or 0. A reference, alias or nothing is no literal. */
+static size_t literal_at(struct str line, const char *name)
+{
+    size_t n = strlen(name);
+    for (size_t i = 0; i + n < line.n; i++) {
+        if (!str_eq_nocase((struct str){ line.p + i, n }, str_of(name)) || (i && is_word(line.p[i - 1])))
+            continue;
+        size_t at = i + n;
+        while (at < line.n && strchr("\"' \t", line.p[at]))
+            at++;
+        if (at >= line.n || line.p[at] != ':')
+            continue;
+        at++;
+        while (at < line.n && (line.p[at] == ' ' || line.p[at] == '\t'))
+            at++;
+        if (at < line.n && !strchr("{*#", line.p[at]))
+            return at;
+    }
+    return 0;
+}
+
+static void hide_fields(const struct kind *kind, struct str line, size_t *cut)
+{
+    for (const struct field *f = kind->fields; f->path; f++) {
+        size_t at = f->flags & FIELD_SECRET ? literal_at(line, field_name(f)) : 0;
+        if (at && at < *cut)
+            *cut = at;
+    }
+}
+
+static void hide(struct diags *d, struct diag *item)
+{
+    size_t cut = item->line.n;
+    for (size_t i = 0; providers[i]; i++) {
+        hide_fields(providers[i]->account, item->line, &cut);
+        for (const struct kind *k = providers[i]->kinds; k->name; k++)
+            hide_fields(k, item->line, &cut);
+    }
+    if (cut < item->line.n)
+        item->line = arena_printf(&d->arena, "%.*s(secret)", (int)cut, item->line.p);
+}
+
+/* --- reading ------------------------------------------------------------------------------------------ */
+
+static bool read_file(const char *name, struct buf *ret)
+{
+    struct stat st;
+    char chunk[16384];
+    auto_fd fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        return false;
+    for (ssize_t n; (n = read(fd, chunk, sizeof chunk)) != 0 && !ret->full;) {
+        if (n > 0)
+            buf_add(ret, (struct str){ chunk, (size_t)n });
+        else if (errno != EINTR)
+            return false;
+    }
+    return true;
+}
+
+static struct str cut_line(struct str line)
+{
+    if (line.n && line.p[line.n - 1] == '\r')
+        line.n--;
+    struct str head = str_head(line, LINE_SHOWN);
+    while (head.n && head.n < line.n && ((unsigned char)line.p[head.n] & 0xc0) == 0x80)
+        head.n--;
+    return head;
+}
+
+/* Items of one file, in the order of their lines. */
+static void fill(struct diags *d, size_t from, size_t to)
+{
+    auto_buf text = buf_init(YAML_MAX_FILE + 1);
+    struct str line = { 0 }, rest;
+    uint32_t now = 0;
+    if (!read_file(d->items[from].at.file, &text))
+        return;
+    rest = buf_str(&text);
+    if (str_starts(rest, STR("\xef\xbb\xbf")))
+        rest = str_skip(rest, 3);
+    for (size_t i = from; i < to; i++) {
+        struct diag *item = &d->items[i];
+        bool more = true;
+        for (; more && now < item->at.line; now++)
+            more = str_cut(rest, '\n', &line, &rest) || rest.n || now + 1 == item->at.line;
+        if (now == item->at.line && !item->line.n)
+            item->line = arena_str(&d->arena, cut_line(line));
+    }
+}
+
+static bool same_file(const struct diag *a, const struct diag *b)
+{
+    return a->at.file && b->at.file && strcmp(a->at.file, b->at.file) == 0;
+}
+
+void load_lines(struct diags *d)
+{
+    diags_sort(d);
+    for (size_t i = 0, end; i < d->n; i = end) {
+        bool wanted = false;
+        for (end = i; end < d->n && (end == i || same_file(&d->items[i], &d->items[end])); end++)
+            wanted |= d->items[end].at.line && !d->items[end].line.n;
+        if (wanted && d->items[i].at.file)
+            fill(d, i, end);
+        for (size_t k = i; k < end; k++)
+            hide(d, &d->items[k]);
+    }
+}
