@@ -99,6 +99,8 @@ static bool check_record(const struct field *f, const struct value *entry, struc
 {
     char what[256], mend[256];
     bool right = true;
+    if (entry->type == VALUE_REFERENCE)
+        return true;
     if (entry->type != VALUE_MAP) {
         (void)snprintf(what, sizeof what, "Each entry of '%s' is a map of fields.", field_name(f));
         (void)snprintf(mend, sizeof mend, "Write `- %s: ...` and the other fields beneath it.", field_name(f->items));

@@ -50,11 +50,19 @@ static void find_shape(struct document *d, const struct field *f, const struct n
         HINT(d, load_find(d, "E304", n->at, "'%s' takes one value, not %s.", name, is), "Write a single value behind the colon.");
 }
 
-/* Something is stated here, even if it is wrong: rules and requirements must not complain a second time. */
+/* Something is stated here, even if it is wrong: rules and requirements must not complain a second time. Until the whole field
+ * was checked it looks like an unresolved reference, which checks pass by. */
 static void placeholder(const struct field *f, const struct node *n, struct value *ret)
 {
-    *ret = (struct value){ .type = f->type->shape == SHAPE_LIST ? VALUE_LIST : VALUE_TEXT, .text = STR(""), .at = n->at };
-    ret->secret = f->flags & FIELD_SECRET;
+    *ret = (struct value){ .type = VALUE_REFERENCE, .secret = f->flags & FIELD_SECRET, .text = STR(""), .at = n->at };
+}
+
+static void end_placeholders(struct value *v)
+{
+    if (v->type == VALUE_REFERENCE && !v->text.n)
+        v->type = VALUE_TEXT;
+    for (size_t i = 0; i < v->n; i++)
+        end_placeholders(&v->items[i]);
 }
 
 static bool read_value(struct document *d, const struct field *f, const struct node *n, struct value *ret);
@@ -143,7 +151,7 @@ static bool read_null(struct document *d, const struct field *f, const struct no
     return true;
 }
 
-/* Returns whether the value may be checked further; *ret is always filled in. */
+/* False when findings were made; *ret is filled in all the same. */
 static bool read_value(struct document *d, const struct field *f, const struct node *n, struct value *ret)
 {
     placeholder(f, n, ret);
@@ -246,8 +254,11 @@ static void read_level(struct document *d, const struct node *map, const char *p
         const struct field *f = fits ? kind_field(d->kind, str_of(path)) : NULL;
         if (f) {
             struct value *v = slot[f - d->kind->fields] = ARENA_NEW(&d->l->tree->arena, struct value);
-            if (read_value(d, f, c, v) && !type_check(f, v, d->address, d->l->diags))
+            bool right = read_value(d, f, c, v);
+            if (!type_check(f, v, d->address, d->l->diags))
                 d->broken = true;
+            if (!right)
+                end_placeholders(v);
         } else if (fits && is_group(d->kind, path)) {
             read_group(d, c, path, slot);
         } else {
