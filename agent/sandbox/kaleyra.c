@@ -121,7 +121,8 @@ static void update(struct request *r, json_t *numbers, const json_t *body)
 void kaleyra_handle(struct request *r)
 {
     json_t *g = state_group(r, "kaleyra");
-    if (r->n_parts != 5 || strcmp(r->part[1], "v1") != 0 || strcmp(r->part[3], "whatsapp") != 0 || strcmp(r->part[4], "number") != 0) {
+    if (r->n_parts != 5 || strcmp(r->part[1], "v1") != 0 || strcmp(r->part[3], "whatsapp") != 0
+        || strcmp(r->part[4], "number") != 0) {
         kaleyra_fail(r, 404);
         return;
     }
@@ -137,5 +138,6 @@ void kaleyra_handle(struct request *r)
         return;
     }
     update(r, numbers, r->json);
-    reply_json(r, 200, json_pack("{s:i,s:s,s:[],s:{}}", "status", 200, "message", "WA Phone number update successfully.", "data", "error"));
+    reply_json(r, 200, json_pack("{s:i,s:s,s:[],s:{}}", "status", 200, "message", "WA Phone number update successfully.",
+                                 "data", "error"));
 }

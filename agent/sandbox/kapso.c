@@ -13,7 +13,8 @@ static const char *const required[] = { "name", "phone_number_id", "business_acc
 static bool refuse(struct request *r, int status, const char *message)
 {
     if (!strcmp(setting_text(state_group(r, "kapso"), "error_form", "string"), "object"))
-        reply_json(r, status, json_pack("{s:{s:s,s:s,s:i}}", "error", "message", message, "type", "KapsoException", "code", status));
+        reply_json(r, status, json_pack("{s:{s:s,s:s,s:i}}", "error", "message", message, "type", "KapsoException",
+                                        "code", status));
     else
         reply_json(r, status, json_pack("{s:s}", "error", message));
     return false;
@@ -80,9 +81,8 @@ static bool page_number(struct request *r, const char *name, long max, long othe
     return refuse(r, 422, arena_printf(&r->arena, "%s must be between 1 and %ld", name, max).p);
 }
 
-static bool wanted(struct request *r, const json_t *config, const char *customer)
+static bool wanted(const json_t *config, const char *customer, const char *business)
 {
-    const char *business = request_query(r, "business_account_id");
     if (customer && strcmp(setting_text(config, "customer_id", ""), customer) != 0)
         return false;
     return !business || !strcmp(setting_text(config, "business_account_id", ""), business);
@@ -96,15 +96,16 @@ static void list(struct request *r, json_t *configs, const char *customer)
         return;
     json_t *all = state_seen_all(r, configs), *config, *data = json_array();
     const json_t **found = arena_array(&r->arena, json_object_size(all) + 1, sizeof *found);
-    const char *id;
+    const char *id, *business = request_query(r, "business_account_id");
     long n = 0;
     json_object_foreach(all, id, config)
-        if (wanted(r, config, customer))
+        if (wanted(config, customer, business))
             found[n++] = config;
     for (long i = (page - 1) * size; i < page * size && i < n; i++)
         json_array_append_new(data, shown(r, found[n - 1 - i]));
-    reply_json(r, 200, json_pack("{s:o,s:{s:I,s:I,s:I,s:I}}", "data", data, "meta", "page", (json_int_t)page, "per_page",
-                                  (json_int_t)size, "total_pages", (json_int_t)((n + size - 1) / size), "total_count", (json_int_t)n));
+    json_int_t pages = (n + size - 1) / size;
+    reply_json(r, 200, json_pack("{s:o,s:{s:I,s:I,s:I,s:I}}", "data", data, "meta", "page", (json_int_t)page, "per_page", (json_int_t)size,
+                                 "total_pages", pages, "total_count", (json_int_t)n));
     json_decref(all);
 }
 
@@ -192,7 +193,8 @@ static void create(struct request *r, const char *project, json_t *configs, cons
     }
     const char *id = random_id(r), *now = now_text(r, false);
     json_t *config = json_copy(sent);
-    json_object_update_new(config, json_pack("{s:s,s:s,s:s,s:s}", "id", id, "customer_id", customer, "created_at", now, "updated_at", now));
+    json_object_update_new(config, json_pack("{s:s,s:s,s:s,s:s}", "id", id, "customer_id", customer, "created_at", now,
+                                             "updated_at", now));
     json_incref(config);
     store(r, project, configs, id, config);
     answer_config(r, 201, config);

@@ -144,17 +144,20 @@ static json_t *text_json(const char *p, size_t n)
     return j;
 }
 
+static json_t *foreign(const char *text) { return text_json(text, strlen(text)); }
+
 static const char *next(const char **at) { const char *p = *at; *at += strlen(p) + 1; return p; }
 
 static json_t *entry_json(const struct entry *e, bool raw)
 {
-    const char *at = e->text, *method = next(&at), *path = next(&at), *target = next(&at), *fault = next(&at), *query = strchr(target, '?');
+    const char *at = e->text, *method = next(&at), *path = next(&at), *target = next(&at), *fault = next(&at);
+    const char *query = strchr(target, '?');
     json_t *headers = json_object();
     for (size_t i = 0; i < e->n_headers; i++) {
         const char *name = next(&at), *value = next(&at);
         bool hide = !raw && among(name, secret_headers);
         /* a repeated header keeps every value, as a list */
-        json_t *one = hide ? masked() : text_json(value, strlen(value)), *before = json_object_get(headers, name);
+        json_t *one = hide ? masked() : foreign(value), *before = json_object_get(headers, name);
         if (json_is_array(before))
             json_array_append_new(before, one);
         else if (before)
@@ -162,11 +165,11 @@ static json_t *entry_json(const struct entry *e, bool raw)
         else
             json_object_set_new(headers, name, one);
     }
-    json_t *j = json_pack("{s:I,s:o,s:o,s:o,s:o,s:o,s:i,s:o}", "number", (json_int_t)e->number, "method", text_json(method, strlen(method)),
-                          "path", text_json(path, strlen(path)), "query", query ? text_json(query + 1, strlen(query + 1)) : json_string(""), "headers", headers,
-                          "body", body_json(e, at), "status", e->status, "fault", *fault ? text_json(fault, strlen(fault)) : json_null());
+    json_t *j = json_pack("{s:I,s:o,s:o,s:o,s:o,s:o,s:i,s:o}", "number", (json_int_t)e->number, "method", foreign(method),
+                          "path", foreign(path), "query", foreign(query ? query + 1 : ""), "headers", headers, "body", body_json(e, at),
+                          "status", e->status, "fault", *fault ? foreign(fault) : json_null());
     if (raw) {
-        json_object_set_new(j, "raw_target", text_json(target, strlen(target)));
+        json_object_set_new(j, "raw_target", foreign(target));
         json_object_set_new(j, "raw_body", text_json(at, e->n_body));
     }
     return j;
