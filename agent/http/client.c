@@ -296,20 +296,13 @@ static struct transfer *from_pool(struct http_client *c, struct err *err)
     return t;
 }
 
-static int64_t time_for(const struct http_client *c, const struct http_request *r)
-{
-    int64_t ms = r->timeout_ms ? r->timeout_ms : c->limits.request_ms;
-    int64_t left = c->options.deadline_ms ? c->options.deadline_ms - clock_mono_ms() : ms;
-    return left < 1 ? 1 : left < ms ? left : ms;
-}
-
 static void start(struct http_client *c, struct entry *e, int64_t now)
 {
     const struct origin *origin = NULL;
     struct transfer *t = NULL;
     struct err err = { 0 };
     if (request_check(&e->request, c->options.read_only, &c->origin, &origin, &err) < 0 || !(t = from_pool(c, &err)) ||
-        transfer_begin(t, &e->request, origin, time_for(c, &e->request), &err) < 0) {
+        transfer_begin(t, &e->request, origin, &err) < 0) {
         if (t)
             rest(c, t);
         queue_landed(e);

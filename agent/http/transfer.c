@@ -206,7 +206,7 @@ void transfer_free(struct transfer *t)
     free(t);
 }
 
-int transfer_begin(struct transfer *t, const struct http_request *r, const struct origin *o, int64_t timeout_ms, struct err *err)
+int transfer_begin(struct transfer *t, const struct http_request *r, const struct origin *o, struct err *err)
 {
     /* A write without a body still says so (Content-Length: 0); a DELETE without one has none. */
     bool body = r->body.n || r->method == METHOD_POST || r->method == METHOD_PUT || r->method == METHOD_PATCH;
@@ -223,9 +223,10 @@ int transfer_begin(struct transfer *t, const struct http_request *r, const struc
     set_method(t, r, body);
     set_headers(t, r, body);
     /* A user who sets a time for an account means it: the stall limit must not cut in before. */
-    int64_t stall = r->timeout_ms ? timeout_ms : t->setup->limits->stall_ms;
-    SET(CURLOPT_LOW_SPEED_TIME, (long)(stall / 1000 + 1));
-    SET(CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+    const struct http_limits *l = t->setup->limits;
+    int64_t most = r->timeout_ms ? r->timeout_ms : l->request_ms, stall = r->timeout_ms ? r->timeout_ms : l->stall_ms;
+    SET(CURLOPT_LOW_SPEED_TIME, (long)((stall + 999) / 1000));
+    SET(CURLOPT_TIMEOUT_MS, (long)most);
     if (t->setup->curl->easy_setopt(t->easy, CURLOPT_URL, buf_str(&t->url).p) != CURLE_OK)
         return err_set(err, ERR_CONFIG, "E480", "libcurl refuses the URL '%.*s'", ARG(str_head(r->url, 300)));
     return 0;

@@ -38,7 +38,7 @@ struct transfer {
 struct transfer *transfer_new(const struct transfer_setup *s, struct err *err);
 void transfer_free(struct transfer *t);
 /* Fills the handle in. The request and origin live until transfer_rest. */
-int transfer_begin(struct transfer *t, const struct http_request *r, const struct origin *o, int64_t timeout_ms, struct err *err);
+int transfer_begin(struct transfer *t, const struct http_request *r, const struct origin *o, struct err *err);
 
 /* Judges an attempt that ended with `code`. reply->attempts counts this attempt only. `*ret_permanent`: trying again is of no use. */
 void transfer_result(struct transfer *t, CURLcode code, struct http_reply *reply, bool *ret_permanent);

@@ -12,8 +12,8 @@ struct peer { int pid, input; int port[PORTS]; char place[200]; };
 int peer_start(void **state);          /* cmocka group set-up and tear-down; *state is the peer */
 int peer_stop(void **state);
 
-struct seen { int n, kept, most, gap, other; long sent; char text[16384]; };  /* text: the whole report, with headers and body */
-void peer_seen(const struct peer *p, const char *id, struct seen *ret);
+struct arrived { int n, kept, most, gap, other; long sent; char text[16384]; };  /* text: the whole report, with headers and body */
+void peer_seen(const struct peer *p, const char *id, struct arrived *ret);
 
 struct outcome { struct http_reply reply; char body[512]; char request_id[128]; int calls; };
 

@@ -91,7 +91,8 @@ class Connection:
         """Waits for the other side to leave, `seconds` at most."""
         self.sock.settimeout(seconds)
         try:
-            self.sock.recv(1)
+            while self.sock.recv(65536):
+                pass
         except OSError:
             pass
         return True

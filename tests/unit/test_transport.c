@@ -150,12 +150,12 @@ static long number(const char *text, const char *name)
 
 static void done_seen(struct http_request *r, const struct http_reply *reply)
 {
-    struct seen *s = r->user;
+    struct arrived *s = r->user;
     assert_int_equal(reply->end, HTTP_ANSWERED);
     (void)snprintf(s->text, sizeof s->text, "%.*s", ARG(reply->body));
 }
 
-void peer_seen(const struct peer *p, const char *id, struct seen *ret)
+void peer_seen(const struct peer *p, const char *id, struct arrived *ret)
 {
     struct origin origin = origin_of(p->port[PLAIN], false);
     struct http_options o = options();
@@ -266,7 +266,7 @@ static void check_cell(const struct peer *p, const struct row *row, int kind, bo
     struct http_options o = options();
     struct http_request r = { .method = kinds[kind].method, .safety = kinds[kind].safety, .content_type = "application/json" };
     struct outcome got;
-    struct seen seen;
+    struct arrived seen;
     char id[80];
     r.body = kind ? STR("{\"x\":1}") : (struct str){ 0 };
     (void)snprintf(id, sizeof id, "%s-%s-%s", row->fault, kinds[kind].name, kept ? "kept" : "first");
@@ -318,7 +318,7 @@ static void test_no_silent_second_write(void **state)
         struct http_options o = options();
         struct http_request r = { .method = kinds[kind].method, .safety = kinds[kind].safety };
         struct outcome got;
-        struct seen seen;
+        struct arrived seen;
         char id[40];
         (void)snprintf(id, sizeof id, "silent-%s", kinds[kind].name);
         peer_ask(*state, &o, &r, PLAIN, "kept_close", id, true, &got);
@@ -371,7 +371,7 @@ static void test_time_is_limited(void **state)
         struct http_options o = options();
         struct http_request r = { .method = METHOD_PUT, .safety = HTTP_IDEMPOTENT, .timeout_ms = cases[i].timeout };
         struct outcome got;
-        struct seen seen;
+        struct arrived seen;
         char id[80];
         (void)snprintf(id, sizeof id, "time-%zu", i);
         l.stall_ms = cases[i].stall;
@@ -395,7 +395,7 @@ static void test_retry_after_is_kept(void **state)
         struct http_options o = options();
         struct http_request r = { .method = cases[i].method, .safety = cases[i].safety };
         struct outcome got;
-        struct seen seen;
+        struct arrived seen;
         peer_ask(*state, &o, &r, PLAIN, cases[i].fault, cases[i].fault, false, &got);
         peer_seen(*state, cases[i].fault, &seen);
         assert_int_equal(got.reply.status, 200);
@@ -446,7 +446,7 @@ static void test_refused_before_sending(void **state)
             fail_msg("case %zu: end %d, %s: %s", i, got.reply.end, err_class_name(got.reply.err.is), got.reply.err.text);
         assert_null(strstr(got.reply.err.text, "hunter2"));
     }
-    struct seen seen;
+    struct arrived seen;
     peer_seen(p, "refused", &seen);
     assert_int_equal(seen.n, 0);
 }
@@ -525,7 +525,7 @@ static void test_tls(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct http_options o = options();
         struct outcome got;
-        struct seen seen;
+        struct arrived seen;
         o.ca_file = cases[i].ca ? ca : NULL;
         peer_ask(p, &o, NULL, cases[i].port, "ok", cases[i].name, false, &got);
         peer_seen(p, cases[i].name, &seen);
@@ -584,7 +584,7 @@ static void test_parallelism(void **state)
 {
     struct http_options o = options();
     struct many m = { 0 };
-    struct seen seen;
+    struct arrived seen;
     o.parallelism = 3;
     run_many(&m, *state, &o, "slow", "three", 30, NULL);
     peer_seen(*state, "three", &seen);
@@ -632,7 +632,7 @@ static void test_interrupt(void **state)
     /* Somebody stops the run as soon as the four are in flight: the child sees them at the server. */
     int pid = fork();
     if (pid == 0) {
-        struct seen seen = { 0 };
+        struct arrived seen = { 0 };
         for (int64_t end = clock_mono_ms() + 5000; seen.n < 4 && clock_mono_ms() < end;) {
             peer_seen(*state, "interrupt", &seen);
             (void)poll(NULL, 0, 5);
@@ -690,7 +690,7 @@ static void test_trace_is_masked(void **state)
     struct http_options o = options();
     struct http_request r = { .method = METHOD_POST, .safety = HTTP_IDEMPOTENT, .body = STR("{\"appSecret\":\"hunter2\"}"), .content_type = "application/json" };
     struct outcome got;
-    struct seen seen;
+    struct arrived seen;
     char *text = NULL;
     size_t n = 0;
     o.trace = open_memstream(&text, &n);
