@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Plans built by hand, in all three forms, byte for byte against tests/render/. After a wanted change of a form, look at the
+ * difference and run with RENDER_GOLDEN=write to take it over.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/escape.h"
+#include "base/mem.h"
+#include "sync/render.h"
+#include "wire/json.h"
+
+/* --- rows -------------------------------------------------------------------------------------- */
+
+static const struct field rows[] = {
+    { "/incoming_url", &type_url, 0, GUARD_REACH },
+    { "/address", &type_lines, 0, GUARD_VISIBLE },
+    { "/about", &type_text, 0, GUARD_VISIBLE },
+    { "/website", &type_url, 0, GUARD_VISIBLE },
+    { "/tags", &type_strings, 0, GUARD_COSMETIC },
+    { "/enabled", &type_bool, 0, GUARD_COSMETIC },
+    { "/properties/Auth Token", &type_text, FIELD_SECRET, GUARD_REACH },
+    { "/appSecret", &type_text, FIELD_SECRET, GUARD_REACH },
+    { 0 }
+};
+enum { NO_ROW = -1, INCOMING, ADDRESS, ABOUT, WEBSITE, TAGS, ENABLED, TOKEN, SECRET };
+static const struct kind kinds[] = { { "NumberProfile", rows }, { 0 } };
+static const struct provider kaleyra = { .group = "kaleyra", .version = "v1", .title = "Kaleyra (Tata Communications)", .kinds = kinds };
+static const struct provider kapso = { .group = "kapso", .version = "v1", .title = "Kapso", .kinds = kinds };
+
+/* --- plans, made short ------------------------------------------------------------------------- */
+
+enum { FIELDS = 12, REQUESTS = 2, NOVEMBER_2 = 1793613600 /* 2026-11-02T10:00:00Z */ };
+
+/* The text of every secret value: it must come out nowhere. */
+#define CANARY "canary-5ecret-value"
+
+static struct change *object(struct plan *p, const char *address, enum action action, enum outcome outcome)
+{
+    struct change *c = &p->changes[p->n++];
+    *c = (struct change){ .kind = kinds, .provider = strncmp(address, "kapso", 5) ? &kaleyra : &kapso, .address = str_of(address),
+                          .at = { "numbers.yaml", (uint32_t)(2 + 10 * p->n), 1 }, .action = action, .outcome = outcome };
+    c->fields = ARENA_ARRAY(&p->arena, FIELDS, struct field_change);
+    c->requests = ARENA_ARRAY(&p->arena, REQUESTS, struct request_view);
+    return c;
+}
+
+static struct field_change *field(struct change *c, int row, enum why why, const struct value *before, const struct value *after)
+{
+    struct field_change *f = &c->fields[c->n++];
+    assert_true(c->n <= FIELDS);
+    *f = (struct field_change){ .field = row == NO_ROW ? NULL : &rows[row], .path = str_of(row == NO_ROW ? NULL : rows[row].path),
+                                .why = why, .before = before, .after = after, .before_known = why != WHY_FIRST_WRITE };
+    f->secret = f->field && f->field->flags & FIELD_SECRET;
+    if (f->field && why_writes(why) && f->field->guard > c->class)
+        c->class = f->field->guard;
+    return f;
+}
+
+static void request(struct change *c, enum method method, const char *url, const char *body)
+{
+    assert_true(c->n_requests < REQUESTS);
+    c->requests[c->n_requests++] = (struct request_view){ method, str_of(url), str_of(body) };
+}
+
+static struct value *text(struct plan *p, const char *t)
+{
+    return value_text(&p->arena, str_of(t));
+}
+
+static struct value *of_json(struct plan *p, const char *t)
+{
+    struct err err = { 0 };
+    auto_json *j = json_of_text(str_of(t), &err);
+    assert_non_null(j);
+    return json_to_value(j, &p->arena);
+}
+
+static struct value *secret(struct plan *p)
+{
+    struct value *v = text(p, CANARY);
+    v->secret = true;
+    return v;
+}
+
+static struct value *from_defaults(struct value *v)
+{
+    v->at = (struct loc){ "defaults.yaml", 7, 5 };
+    return v;
+}
+
+static void prints(struct field_change *f, const char *before, const char *after)
+{
+    (void)snprintf(f->before_print, sizeof f->before_print, "%s", before);
+    (void)snprintf(f->after_print, sizeof f->after_print, "%s", after);
+}
+
+static struct err *trouble(struct plan *p, enum err_class is, const char *code, int http, const char *what, const char *mend)
+{
+    struct err *e = ARENA_NEW(&p->arena, struct err);
+    (void)err_set(e, is, code, "%s", what);
+    (void)err_hint(e, "%s", mend);
+    e->http = http;
+    return e;
+}
+
+/* --- scenes ------------------------------------------------------------------------------------ */
+
+#define PUT_URL "https://api.in.kaleyra.io/v1/HX.../whatsapp/number"
+
+static void unchanged(struct plan *p, const char *address)
+{
+    (void)object(p, address, ACTION_NONE, OUTCOME_UNCHANGED);
+}
+
+/* The example of contract 5. */
+static void scene_contract(struct plan *p, struct diags *d)
+{
+    (void)d;
+    struct change *c = object(p, "kaleyra/NumberProfile/front-desk", ACTION_UPDATE, OUTCOME_PLANNED);
+    field(c, ABOUT, WHY_EDITED, text(p, "Open 9-17"), text(p, "Open 24/7"));
+    field(c, INCOMING, WHY_EDITED, text(p, "https://a.example/in"), text(p, "https://b.example/in"));
+    field(c, ADDRESS, WHY_UNVERIFIABLE, text(p, "1 Road"), text(p, "1 Road"))->sent_at = NOVEMBER_2;
+    request(c, METHOD_PUT, PUT_URL, "{\"wa_number\":\"+919000000001\",\"about\":\"Open 24/7\"}");
+    unchanged(p, "kaleyra/NumberProfile/pool");
+    unchanged(p, "kaleyra/NumberProfile/spa");
+    unchanged(p, "kaleyra/NumberProfile/taxi");
+    p->summary.requests_read = 2;
+}
+
+/* Every why, every action. */
+static void scene_whys(struct plan *p, struct diags *d)
+{
+    struct change *c = object(p, "kaleyra/NumberProfile/all", ACTION_UPDATE, OUTCOME_PLANNED);
+    field(c, INCOMING, WHY_FIRST_WRITE, NULL, text(p, "https://b.example/in"));
+    field(c, ADDRESS, WHY_DRIFT, text(p, "1 Road\nPune"), from_defaults(text(p, "2 Road\nPune")));
+    field(c, ABOUT, WHY_EDITED, NULL, text(p, "say \"hi\" \\o/"));
+    field(c, WEBSITE, WHY_CLEARED, text(p, "https://a.example"), of_json(p, "null"));
+    field(c, TAGS, WHY_EDITED, of_json(p, "[\"a\"]"), of_json(p, "[\"a\",{\"b\":true}]"));
+    field(c, ENABLED, WHY_EDITED, of_json(p, "false"), of_json(p, "true"));
+    prints(field(c, TOKEN, WHY_SECRET_CHANGED, NULL, secret(p)), "1a2b3c4d00000000", "9f8e7d6c00000000");
+    prints(field(c, SECRET, WHY_SECRET_CHANGED, NULL, secret(p)), "1a2b3c4d00000000", "1a2b3c4d00000001");
+    field(c, ABOUT, WHY_RELEASED, text(p, "Old words"), NULL);
+    field(c, ABOUT, WHY_RELEASED, NULL, NULL);
+    prints(field(c, SECRET, WHY_UNVERIFIABLE, NULL, secret(p)), "9f8e7d6c00000000", "9f8e7d6c00000000");
+    field(c, ABOUT, WHY_EDITED, text(p, "last"), secret(p)); /* a secret in a field whose row has no secret */
+    request(c, METHOD_PUT, PUT_URL, "{\"appSecret\":{\"secret\":true}}");
+    c = object(p, "kaleyra/NumberProfile/fresh", ACTION_CREATE, OUTCOME_PLANNED);
+    field(c, ABOUT, WHY_NEW, NULL, text(p, "Hello"));
+    prints(field(c, TOKEN, WHY_NEW, NULL, secret(p)), "", "9f8e7d6c00000000");
+    field(c, SECRET, WHY_FIRST_WRITE, NULL, secret(p));
+    request(c, METHOD_POST, "https://api.kapso.ai/v1/x?y=1", "{}");
+    c = object(p, "kapso/Message/hello", ACTION_SEND, OUTCOME_PLANNED);
+    field(c, NO_ROW, WHY_NEW, NULL, text(p, "919000000001"))->path = STR("/destination/0");
+    c = object(p, "kapso/WhatsAppConfig/gone", ACTION_DELETE, OUTCOME_PLANNED);
+    c->at = (struct loc){ 0 };
+    request(c, METHOD_DELETE, "https://app.kapso.ai/api/v1/whatsapp_configs/12", "");
+    c = object(p, "kapso/WhatsAppConfig/watched", ACTION_NONE, OUTCOME_UNCHANGED);
+    field(c, ABOUT, WHY_DRIFT, text(p, "b"), text(p, "a"));
+    c->observed_only = true;
+    unchanged(p, "kapso/WhatsAppConfig/zoo");
+    p->summary.requests_read = 1;
+    diag_add(d, SEVERITY_WARNING, "W301", (struct loc){ "numbers.yaml", 3, 5 }, "'incoming_url' is not https.");
+}
+
+/* Every outcome; also shown as a plan, where a guard refuses some of it. */
+static void scene_outcomes(struct plan *p, struct diags *d)
+{
+    static const enum action done[] = { ACTION_CREATE, ACTION_UPDATE, ACTION_DELETE, ACTION_SEND };
+    static const char *const names[] = { "kaleyra/A/created", "kaleyra/A/deleted", "kaleyra/A/sent", "kaleyra/A/updated" };
+    (void)d;
+    for (size_t i = 0; i < COUNT(done); i++)
+        field(object(p, names[i], done[i], OUTCOME_APPLIED), ABOUT, WHY_NEW, NULL, text(p, "x"));
+    struct change *c = object(p, "kaleyra/B/blocked", ACTION_UPDATE, OUTCOME_BLOCKED);
+    field(c, INCOMING, WHY_FIRST_WRITE, NULL, text(p, "https://b.example/in"));
+    c->flag = "--allow reach";
+    c->error = trouble(p, ERR_GUARD, "E701", 0, "'incoming_url' decides where messages go, and its live value is unknown.",
+                       "Look at it, then add --allow reach.");
+    c = object(p, "kaleyra/B/failed", ACTION_UPDATE, OUTCOME_FAILED);
+    c->error = trouble(p, ERR_REJECTED, "E620", 422, "E934: 'about' is too long (request r-1)", "Shorten it.");
+    c = object(p, "kaleyra/B/frozen", ACTION_UPDATE, OUTCOME_BLOCKED);
+    c->error = trouble(p, ERR_GUARD, "E705", 0, "Frozen until 2026-12-01: audit.", "");
+    c = object(p, "kaleyra/B/skipped", ACTION_DELETE, OUTCOME_SKIPPED);
+    c->error = trouble(p, ERR_GUARD, NULL, 0, "Deletions come last, and something else failed.", "");
+    c = object(p, "kaleyra/B/unread", ACTION_NONE, OUTCOME_FAILED);
+    c->error = trouble(p, ERR_DOWN, "E601", 0, "could not connect", "Check the account's URL.");
+    c = object(p, "kaleyra/B/unsure", ACTION_SEND, OUTCOME_UNSURE);
+    c->error = trouble(p, ERR_UNSURE, "E801", 0, "the answer was lost", "Run `waconf resolve` with --sent or --not-sent.");
+    p->complete = false;
+}
+
+static void scene_in_sync(struct plan *p, struct diags *d)
+{
+    (void)d;
+    unchanged(p, "kaleyra/NumberProfile/a");
+    struct change *c = object(p, "kaleyra/NumberProfile/b", ACTION_NONE, OUTCOME_UNCHANGED);
+    field(c, ABOUT, WHY_UNVERIFIABLE, text(p, "x"), text(p, "x"))->sent_at = NOVEMBER_2;
+    field(c, ADDRESS, WHY_UNVERIFIABLE, text(p, "y"), text(p, "y"));
+    p->summary.requests_read = 1;
+}
+
+#define HOSTILE "\x1b[2J\r\n::error file=x::pwn\n\xe2\x80\xae" "evil \xff\xfe \x7f \xc2\x9b" "31m \xe2\x80\xa8# | `x` <script>alert(1)</script> " \
+                "@octocat #1 [a](https://evil.example) www.evil.example a@b.example ![i](//e) ~~~ ```\n--- \xf3\xa0\x81\x81 \\ \" end"
+
+static void scene_hostile(struct plan *p, struct diags *d)
+{
+    struct change *c = object(p, "::error::" HOSTILE, ACTION_UPDATE, OUTCOME_FAILED);
+    struct value *list = of_json(p, "[\"\"]");
+    list->items[0].text = STR(HOSTILE);
+    c->at.file = HOSTILE ".yaml";
+    field(c, ABOUT, WHY_DRIFT, text(p, HOSTILE), list);
+    field(c, NO_ROW, WHY_NEW, NULL, from_defaults(text(p, HOSTILE)))->path = STR("/" HOSTILE);
+    c->fields[1].after = from_defaults(text(p, HOSTILE));
+    request(c, METHOD_PUT, "https://evil.example/" HOSTILE, HOSTILE);
+    c->error = trouble(p, ERR_REJECTED, "E620", 400, HOSTILE, HOSTILE);
+    struct diag *item = diag_add(d, SEVERITY_ERROR, "E301", (struct loc){ "evil.yaml", 1, 1 }, "%s", HOSTILE);
+    diag_hint(d, item, "%s", HOSTILE);
+    item->address = STR(HOSTILE);
+}
+
+static void scene_long(struct plan *p, struct diags *d)
+{
+    (void)d;
+    char *a = arena_alloc(&p->arena, 10001), *b = arena_alloc(&p->arena, 10001);
+    memset(a, 'a', 10000);
+    memset(b, 'a', 10000);
+    memcpy(b + 5000, "different", 9);
+    struct change *c = object(p, "kaleyra/NumberProfile/long", ACTION_UPDATE, OUTCOME_PLANNED);
+    field(c, ADDRESS, WHY_EDITED, text(p, a), text(p, b));
+    field(c, ABOUT, WHY_EDITED, text(p, "short"), text(p, b));
+    memcpy(a, "\xe3\x81\x82", 3);
+    field(c, TAGS, WHY_EDITED, of_json(p, "[]"), of_json(p, "[\"0123456789\",\"0123456789\",\"0123456789\",\"0123456789\",\"0123456789\","
+          "\"0123456789\",\"0123456789\",\"0123456789\",\"0123456789\",\"0123456789\",\"0123456789\"]"));
+}
+
+static void scene_wide(struct plan *p, struct diags *d)
+{
+    (void)d;
+    struct change *c = object(p, "kaleyra/NumberProfile/wide", ACTION_UPDATE, OUTCOME_PLANNED);
+    field(c, ABOUT, WHY_EDITED, text(p, "営業中"), text(p, "Öffnet"));
+    field(c, ADDRESS, WHY_EDITED, text(p, "पुणे"), text(p, "🏨 Pune"));
+    field(c, NO_ROW, WHY_NEW, NULL, text(p, "x"))->path = STR("/数/0");
+    field(c, WEBSITE, WHY_RELEASED, text(p, "plain"), NULL);
+}
+
+typedef void (*scene)(struct plan *p, struct diags *d);
+enum { PLAIN = 0, COLOR = 1, QUIET = 2, VERBOSE = 4, APPLIED = 8, NO_PLAN = 16 };
+static const struct { const char *name; scene make; unsigned how; } scenes[] = {
+    { "contract", scene_contract, PLAIN },          { "contract-verbose", scene_contract, VERBOSE },
+    { "contract-color", scene_contract, COLOR },    { "whys", scene_whys, PLAIN },
+    { "whys-color", scene_whys, COLOR },            { "whys-quiet", scene_whys, QUIET },
+    { "outcomes", scene_outcomes, APPLIED },        { "outcomes-plan", scene_outcomes, PLAIN },
+    { "in-sync", scene_in_sync, PLAIN },            { "in-sync-verbose", scene_in_sync, VERBOSE },
+    { "hostile", scene_hostile, VERBOSE },          { "long", scene_long, PLAIN },
+    { "wide", scene_wide, PLAIN },                  { "no-plan", scene_hostile, NO_PLAN },
+};
+
+/* --- judging ----------------------------------------------------------------------------------- */
+
+enum form { HUMAN, JSON, MARKDOWN, FORMS };
+static const char *const endings[FORMS] = { "txt", "json", "md" };
+
+static struct plan plan_of(scene make, struct diags *d, size_t room)
+{
+    struct plan p = { .complete = true };
+    p.changes = ARENA_ARRAY(&p.arena, room, struct change);
+    make(&p, d);
+    assert_true(p.n <= room);
+    plan_count(&p);
+    return p;
+}
+
+static void render(enum form form, const struct plan *p, const struct diags *d, unsigned how, FILE *out)
+{
+    struct render_options o = { .color = how & COLOR, .quiet = how & QUIET, .verbose = how & VERBOSE, .applied = how & APPLIED };
+    if (form == HUMAN)
+        render_human(p, d, &o, out);
+    else if (form == JSON)
+        render_json(p, d, out);
+    else
+        render_markdown(p, d, &o, out);
+}
+
+/* The caller frees it. */
+static char *rendered(size_t i, enum form form)
+{
+    struct diags d = { 0 };
+    struct plan p = plan_of(scenes[i].make, &d, 16);
+    char *made = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&made, &size);
+    render(form, scenes[i].how & NO_PLAN ? NULL : &p, &d, scenes[i].how, out);
+    assert_int_equal(fclose(out), 0);
+    assert_int_equal(strlen(made), size);
+    plan_release(&p);
+    diags_release(&d);
+    return made;
+}
+
+/* The folder of the golden files lies beside that of this file. */
+static void golden_path(char path[512], const char *name, const char *ending)
+{
+    const char *slash = strrchr(__FILE__, '/');
+    (void)snprintf(path, 512, "%.*s/../render/%s.%s", (int)(slash - __FILE__), __FILE__, name, ending);
+}
+
+static void compare(const char *made, const char *name, const char *ending)
+{
+    char path[512];
+    const char *mode = getenv("RENDER_GOLDEN");
+    golden_path(path, name, ending);
+    auto_file f = fopen(path, mode && strcmp(mode, "write") == 0 ? "w+" : "r");
+    if (!f)
+        fail_msg("there is no %s", path);
+    if (mode && strcmp(mode, "write") == 0) {
+        (void)fputs(made, f);
+        rewind(f);
+    }
+    auto_free char *want = mem_alloc(1 << 20);
+    size_t n = fread(want, 1, (1 << 20) - 1, f);
+    if (strlen(made) != n || memcmp(made, want, n) != 0)
+        fail_msg("%s.%s differs. It is now:\n%s", name, ending, made);
+}
+
+static void test_golden(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(scenes); i++)
+        for (enum form form = 0; form < FORMS; form++) {
+            if (form == JSON && scenes[i].how & (COLOR | QUIET | VERBOSE))
+                continue; /* JSON has no options */
+            auto_free char *made = rendered(i, form);
+            compare(made, scenes[i].name, endings[form]);
+        }
+}
+
+static void test_twice_is_the_same(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(scenes); i++)
+        for (enum form form = 0; form < FORMS; form++) {
+            auto_free char *one = rendered(i, form);
+            auto_free char *two = rendered(i, form);
+            assert_string_equal(one, two);
+        }
+}
+
+static void test_no_secret_comes_out(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(scenes); i++)
+        for (enum form form = 0; form < FORMS; form++) {
+            auto_free char *made = rendered(i, form);
+            if (strstr(made, "canary"))
+                fail_msg("%s.%s shows a secret:\n%s", scenes[i].name, endings[form], made);
+        }
+}
+
+/* No byte that somebody else wrote may act: whatever the form, only our newlines and printable characters come out. */
+static void test_nothing_acts(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(scenes); i++)
+        for (enum form form = 0; form < FORMS; form++) {
+            if (scenes[i].how & COLOR && form == HUMAN)
+                continue;
+            auto_free char *made = rendered(i, form);
+            struct str s = str_of(made);
+            assert_true(utf8_valid(s));
+            for (size_t at = 0; at < s.n;) {
+                uint32_t c = utf8_next(s, &at);
+                if (escape_is_mark(c) || c == 0x7f || (c < 0x20 && c != '\n'))
+                    fail_msg("%s.%s holds U+%04X", scenes[i].name, endings[form], (unsigned)c);
+            }
+        }
+}
+
+/* A line begins with our own words: never with what a runner takes for a command. */
+static void test_no_line_begins_with_foreign_text(void **state)
+{
+    (void)state;
+    static const char *const evil[] = { "::", "##", "---", "```", "~~~", "@", "[", "evil", "#1", "|| " };
+    for (enum form form = 0; form < FORMS; form++) {
+        size_t i = 10;
+        assert_string_equal(scenes[i].name, "hostile");
+        auto_free char *made = rendered(i, form);
+        for (char *line = strtok(made, "\n"); line; line = strtok(NULL, "\n")) {
+            line += strspn(line, " ");
+            for (size_t e = 0; e < COUNT(evil); e++)
+                if (strncmp(line, evil[e], strlen(evil[e])) == 0 && strncmp(line, "### ", 4) != 0 && strncmp(line, "evil.yaml:", 10) != 0)
+                    fail_msg("%s has the line: %s", endings[form], line);
+        }
+    }
+}
+
+/* --- JSON -------------------------------------------------------------------------------------- */
+
+static void test_json_says_all_of_it(void **state)
+{
+    (void)state;
+    struct diags d = { 0 };
+    struct plan p = plan_of(scene_hostile, &d, 16);
+    char *made = NULL;
+    size_t size = 0;
+    struct err err = { 0 };
+    FILE *out = open_memstream(&made, &size);
+    render_json(&p, &d, out);
+    assert_int_equal(fclose(out), 0);
+    auto_json *j = json_of_text((struct str){ made, size }, &err);
+    assert_non_null(j);
+    auto_json *want = json_of_str(STR(HOSTILE));
+    assert_true(json_equal(json_at(j, "/changes/0/fields/0/before"), want));
+    assert_true(json_equal(json_at(j, "/changes/0/fields/0/after/0"), want));
+    free(made);
+    plan_release(&p);
+    diags_release(&d);
+}
+
+/* An outside judge reads the schema and all JSON that we keep as golden files, and broken copies of them. */
+static void test_schema(void **state)
+{
+    (void)state;
+    char directory[] = "/tmp/render.XXXXXX", schema[64], script[512], command[1200];
+    assert_non_null(mkdtemp(directory));
+    (void)snprintf(schema, sizeof schema, "%s/schema.json", directory);
+    auto_json *j = render_json_schema();
+    assert_non_null(j);
+    assert_int_equal(json_dump_file(j, schema, JSON_INDENT(2)), 0);
+    golden_path(script, "test_render_schema", "py");
+    (void)snprintf(command, sizeof command, "/usr/bin/python3 '%s' '%s'", script, schema);
+    int status = system(command);
+    (void)unlink(schema);
+    (void)rmdir(directory);
+    assert_int_equal(status, 0);
+}
+
+/* --- many -------------------------------------------------------------------------------------- */
+
+enum { MANY = 10000 };
+
+static void scene_many(struct plan *p, struct diags *d)
+{
+    for (size_t i = 0; i < MANY; i++) {
+        struct str name = arena_printf(&p->arena, "kaleyra/NumberProfile/number-%05zu", i);
+        field(object(p, name.p, ACTION_UPDATE, OUTCOME_PLANNED), ABOUT, WHY_EDITED, text(p, "a"), text(p, "b"));
+    }
+    for (size_t i = 0; i < 900; i++)
+        (void)diag_add(d, SEVERITY_WARNING, "W301", (struct loc){ "numbers.yaml", (uint32_t)i + 1, 5 }, "'incoming_url' is not https.");
+}
+
+static void test_markdown_fits_a_comment(void **state)
+{
+    (void)state;
+    struct diags d = { 0 };
+    struct plan p = plan_of(scene_many, &d, MANY);
+    struct render_options o = { 0 };
+    char *made = NULL;
+    size_t size = 0, rows_seen = 0;
+    FILE *out = open_memstream(&made, &size);
+    render_markdown(&p, &d, &o, out);
+    assert_int_equal(fclose(out), 0);
+    assert_true(size < 65536 && size > 30000);
+    assert_int_equal(strncmp(made, "<!-- waconf -->\n", 16), 0);
+    for (const char *at = made; (at = strstr(at, "\n| kaleyra/")); at++)
+        rows_seen++;
+    char want[64];
+    (void)snprintf(want, sizeof want, "%zu more objects", MANY - rows_seen);
+    if (!strstr(made, want))
+        fail_msg("it does not say: %s", want);
+    free(made);
+    plan_release(&p);
+    diags_release(&d);
+}
+
+/* Streamed: the stream sees many small writes, none of them the whole. */
+static ssize_t count_write(void *cookie, const char *p, size_t n)
+{
+    size_t *largest = cookie;
+    (void)p;
+    if (n > *largest)
+        *largest = n;
+    return (ssize_t)n;
+}
+
+static void test_json_streams(void **state)
+{
+    (void)state;
+    struct diags d = { 0 };
+    struct plan p = plan_of(scene_many, &d, MANY);
+    size_t largest = 0;
+    FILE *out = fopencookie(&largest, "w", (cookie_io_functions_t){ .write = count_write });
+    assert_int_equal(setvbuf(out, NULL, _IONBF, 0), 0);
+    render_json(&p, NULL, out);
+    assert_int_equal(fclose(out), 0);
+    assert_true(largest > 0 && largest < 4096);
+    plan_release(&p);
+    diags_release(&d);
+}
+
+/* --- small things ------------------------------------------------------------------------------ */
+
+static void test_progress(void **state)
+{
+    (void)state;
+    static const struct { const char *stage; size_t done, total, width; const char *want; } table[] = {
+        { "reading", 5, 20, 80, "\r\x1b[Kreading [#####...............] 5 of 20" },
+        { "reading", 20, 20, 80, "\r\x1b[Kreading [####################] 20 of 20" },
+        { "reading", 30, 20, 80, "\r\x1b[Kreading [####################] 20 of 20" },
+        { "reading", 5, 20, 30, "\r\x1b[Kreading 5 of 20" },
+        { "reading", 5, 20, 9, "\r\x1b[Kreading " },
+        { "loading", 0, 0, 80, "\r\x1b[Kloading" },
+        { NULL, 0, 0, 80, "\r\x1b[K" },
+        { "reading", 5, 20, 0, "" },
+    };
+    for (size_t i = 0; i < COUNT(table); i++) {
+        auto_buf b = buf_init(512);
+        render_progress(table[i].stage, table[i].done, table[i].total, table[i].width, &b);
+        assert_string_equal(buf_str(&b).p, table[i].want);
+    }
+}
+
+static void test_width(void **state)
+{
+    (void)state;
+    static const struct { const char *text; size_t width; } table[] = {
+        { "", 0 }, { "abc", 3 }, { "営業中", 6 }, { "Ö", 1 }, { "O\xcc\x88", 1 }, { "🏨", 2 }, { "पुणे", 2 }, { "\xff", 4 }, { "a\nb", 4 },
+    };
+    for (size_t i = 0; i < COUNT(table); i++)
+        assert_int_equal(escape_width(str_of(table[i].text)), table[i].width);
+}
+
+static void test_markdown_escape(void **state)
+{
+    (void)state;
+    static const char *const table[][2] = {
+        { "@octocat", "&#64;&#8203;octocat" },         { "fixes #12", "fixes &#35;&#8203;12" },
+        { "https://a.b", "https&#58;&#8203;//a.b" },   { "www.a.b", "www&#46;&#8203;a.b" },
+        { ":tada:", "&#58;&#8203;tada&#58;" },         { "9:30", "9&#58;30" },
+        { "<b>&amp;", "&lt;b&gt;&amp;amp;" },          { "a|b", "a&#124;b" },
+    };
+    for (size_t i = 0; i < COUNT(table); i++) {
+        auto_buf b = buf_init(512);
+        escape_markdown(&b, str_of(table[i][0]));
+        assert_string_equal(buf_str(&b).p, table[i][1]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_golden), cmocka_unit_test(test_twice_is_the_same), cmocka_unit_test(test_no_secret_comes_out),
+        cmocka_unit_test(test_nothing_acts), cmocka_unit_test(test_no_line_begins_with_foreign_text),
+        cmocka_unit_test(test_json_says_all_of_it), cmocka_unit_test(test_schema), cmocka_unit_test(test_markdown_fits_a_comment),
+        cmocka_unit_test(test_json_streams), cmocka_unit_test(test_progress), cmocka_unit_test(test_width),
+        cmocka_unit_test(test_markdown_escape),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
