@@ -16,7 +16,10 @@ enum { BUSY_MS = 2000, LOG_PAGES = 1000 /* of the write-ahead log before it is m
 static int fail_full(struct store *s, const char *doing, int sys, struct err *err)
 {
     struct statvfs fs;
-    (void)err_sys(err, sys ? sys : ENOSPC, "cannot %s the state '%s'", doing, s->path);
+    if (sys)
+        (void)err_sys(err, sys, "cannot %s the state '%s'", doing, s->path);
+    else
+        (void)err_set(err, ERR_IO, "E501", "cannot %s the state '%s': %s", doing, s->path, sqlite3_errmsg(s->db));
     if (fstatvfs(s->directory_fd, &fs))
         return err_hint(err, "Make room for it, or choose another directory with --state; then run again.");
     return err_hint(err, "Its file system has %llu KB left. Make room, or choose another directory with --state; then run again.",
@@ -39,9 +42,9 @@ int store_fail(struct store *s, const char *doing, struct err *err)
         return err_hint(err, "Put a copy back. Without one, move the file away and run `waconf apply --adopt`: nothing is lost at "
                         "the providers, but which messages were sent is forgotten.");
     case SQLITE_FULL:
-        return fail_full(s, doing, sys, err);
-    case SQLITE_IOERR:
-        if (sys == ENOSPC || sys == EDQUOT || sys == EFBIG)
+        return fail_full(s, doing, sys ? sys : ENOSPC, err);
+    case SQLITE_IOERR: /* a failing COMMIT has no errno */
+        if ((sys == 0 && code == SQLITE_IOERR_WRITE) || sys == ENOSPC || sys == EDQUOT || sys == EFBIG)
             return fail_full(s, doing, sys, err);
         break;
     case SQLITE_CANTOPEN:
