@@ -65,6 +65,7 @@ struct change {
     struct err *error;                        /* failed, unsure, blocked: why; else NULL */
     const char *flag;                         /* blocked: the flag that lets it pass ("--allow reach"), or NULL */
     bool observed_only;                       /* lifecycle observe: shown, never written */
+    bool settle;                              /* nothing to send, but the state is to learn what was found */
     struct work *work;                        /* sync/ only: what apply needs; NULL when nothing is to be done */
 };
 

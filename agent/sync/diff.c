@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The three-way table of contract 5. For each declared field: what is live, what was applied last, what is wanted.
+ *
+ *   live known    same as wanted                        nothing
+ *                 wanted null                           cleared
+ *                 never applied, or live = applied      edited (a secret whose fingerprint changed: secret-changed)
+ *                 else                                  drift
+ *   live unknown  never sent                            first-write
+ *                 last sent = wanted                    unverifiable (information)
+ *                 else                                  edited, cleared, secret-changed
+ *   not declared  applied before                        released (information)
+ */
+#include <sodium.h>
+#include <string.h>
+
+#include "sync/work.h"
+#include "wire/encode.h"
+
+enum { MOST_ROWS = 64 };
+
+const struct applied_field *record_field(const struct record *r, const char *path)
+{
+    for (size_t i = 0; r && i < r->n; i++)
+        if (str_is(r->fields[i].path, path))
+            return &r->fields[i];
+    return NULL;
+}
+
+bool diff_hidden(const struct field *f, const struct seen *seen, size_t i)
+{
+    if (seen->sight == SIGHT_NONE || seen->masked[i])
+        return true;
+    return !seen->slot[i] && (f->flags & (FIELD_WRITE_ONLY | FIELD_SECRET));
+}
+
+/* Rows that are never compared: ours, and the name of an object that cannot be read. */
+static bool skipped(const struct diff_input *in, const struct field *f)
+{
+    return (f->flags & FIELD_OURS) || ((f->flags & FIELD_KEY) && in->want->kind->life == LIFE_UNREADABLE);
+}
+
+static bool is_null(const struct value *v)
+{
+    return !v || v->type == VALUE_NULL;
+}
+
+static bool unresolved(const struct value *v)
+{
+    return v && (v->type == VALUE_REFERENCE || v->type == VALUE_FORMAT);
+}
+
+/* The fingerprint of a secret value; "" when there is no key or no text. */
+static void print_of(const struct vault_key *key, const struct value *v, char ret[FINGERPRINT_TEXT])
+{
+    ret[0] = '\0';
+    if (v && v->type == VALUE_TEXT && key && key->set)
+        vault_print(key, v->text, ret);
+}
+
+/* Is `want` what the state holds for this field? */
+static bool same_as_applied(const struct diff_input *in, const struct field *f, const struct value *want, const struct applied_field *applied,
+                            struct arena *scratch)
+{
+    if (applied->secret) {
+        char print[FINGERPRINT_TEXT];
+        print_of(in->key, want, print);
+        return print[0] ? str_is(applied->json, print) : is_null(want) && str_is(applied->json, "");
+    }
+    struct err ignored;
+    json_t *j = json_of_text(applied->json, &ignored);
+    bool same = j && type_same(f, want, json_to_value(j, scratch));
+    json_decref(j);
+    return same;
+}
+
+static bool secret_same(const struct value *a, const struct value *b)
+{
+    if (is_null(a) || is_null(b) || a->text.n != b->text.n)
+        return is_null(a) && is_null(b);
+    return sodium_memcmp(a->text.p, b->text.p, a->text.n) == 0;
+}
+
+static struct field_change *add(struct change *c, const struct field *f, enum why why)
+{
+    struct field_change *fc = &c->fields[c->n++];
+    *fc = (struct field_change){ .field = f, .path = str_of(f->path), .why = why, .secret = f->flags & FIELD_SECRET, .before_known = true };
+    return fc;
+}
+
+/* Live is known. */
+static bool visible_row(const struct diff_input *in, size_t i, const struct applied_field *applied, struct arena *a, struct change *c)
+{
+    const struct field *f = &in->want->kind->fields[i];
+    const struct value *want = in->want->slot[i], *live = in->seen->slot[i];
+    struct arena scratch = { 0 };
+    bool secret = f->flags & FIELD_SECRET;
+    bool same = secret ? secret_same(want, live) : type_same(f, want, live);
+    if (!same) {
+        bool never = !applied, as_applied = !never && same_as_applied(in, f, live, applied, &scratch);
+        enum why why = never || as_applied ? WHY_EDITED : WHY_DRIFT;
+        if (is_null(want))
+            why = WHY_CLEARED;
+        else if (secret && !never && !same_as_applied(in, f, want, applied, &scratch))
+            why = WHY_SECRET_CHANGED;
+        struct field_change *fc = add(c, f, why);
+        fc->after = want;
+        fc->before = live ? value_copy(a, live) : NULL;
+        fc->sent_at = applied ? applied->at : 0;
+        if (secret) {
+            print_of(in->key, live, fc->before_print);
+            print_of(in->key, want, fc->after_print);
+        }
+        c->risky |= f->guard == GUARD_REACH && !is_null(live);
+    }
+    arena_release(&scratch);
+    return !same;
+}
+
+/* Live is unknown: what was sent last stands in. */
+static bool hidden_row(const struct diff_input *in, size_t i, const struct applied_field *applied, const struct applied_field *doubt,
+                       struct arena *a, struct change *c)
+{
+    const struct field *f = &in->want->kind->fields[i];
+    const struct value *want = in->want->slot[i];
+    struct arena scratch = { 0 };
+    bool approved = doubt && same_as_applied(in, f, want, doubt, &scratch); /* this very write was let pass before */
+    bool same = applied && !doubt && (unresolved(want) || same_as_applied(in, f, want, applied, &scratch));
+    enum why why = !applied || (doubt && same_as_applied(in, f, want, applied, &scratch)) ? WHY_FIRST_WRITE
+                   : same              ? WHY_UNVERIFIABLE
+                   : is_null(want)     ? WHY_CLEARED
+                   : f->flags & FIELD_SECRET ? WHY_SECRET_CHANGED
+                                             : WHY_EDITED;
+    if (why == WHY_FIRST_WRITE && in->adopt && !doubt)
+        why = WHY_UNVERIFIABLE;
+    struct field_change *fc = add(c, f, why);
+    fc->rewrite = why == WHY_UNVERIFIABLE && in->rewrite && !unresolved(want);
+    fc->adopted = why == WHY_UNVERIFIABLE && !applied;
+    fc->after = want;
+    fc->before_known = applied && !doubt;
+    fc->sent_at = applied ? applied->at : 0;
+    if (f->flags & FIELD_SECRET) {
+        print_of(in->key, want, fc->after_print);
+        if (applied && applied->secret && applied->json.n < sizeof fc->before_print)
+            memcpy(fc->before_print, applied->json.p, applied->json.n);
+    } else if (applied) {
+        struct err ignored;
+        json_t *j = json_of_text(applied->json, &ignored);
+        fc->before = j ? json_to_value(j, a) : NULL;
+        json_decref(j);
+    }
+    arena_release(&scratch);
+    bool writes = field_writes(fc);
+    c->risky |= writes && f->guard == GUARD_REACH && !approved;
+    return writes;
+}
+
+static bool new_row(const struct diff_input *in, size_t i, struct change *c)
+{
+    const struct field *f = &in->want->kind->fields[i];
+    if (is_null(in->want->slot[i]))
+        return false;
+    struct field_change *fc = add(c, f, WHY_NEW);
+    fc->after = in->want->slot[i];
+    if (f->flags & FIELD_SECRET)
+        print_of(in->key, fc->after, fc->after_print);
+    return true;
+}
+
+static void released_row(const struct field *f, const struct applied_field *applied, const struct seen *seen, size_t i, struct arena *a,
+                         struct change *c)
+{
+    struct field_change *fc = add(c, f, WHY_RELEASED);
+    fc->sent_at = applied->at;
+    if (seen->slot && seen->slot[i] && !fc->secret)
+        fc->before = value_copy(a, seen->slot[i]);
+    else
+        fc->before_known = false;
+}
+
+static int immutable_row(const struct diff_input *in, size_t i, struct err *err)
+{
+    const struct field *f = &in->want->kind->fields[i];
+    const struct value *want = in->want->slot[i], *live = in->seen->slot ? in->seen->slot[i] : NULL;
+    if (in->seen->sight != SIGHT_PRESENT || !want || !live || type_same(f, want, live))
+        return 0;
+    (void)err_set(err, ERR_REJECTED, "E625", "'%s' is '%.*s' at the provider and '%.*s' here, and cannot be changed", field_name(f), ARG(live->text),
+                  ARG(want->text));
+    return err_hint(err, "Write the provider's value, or give the object a new name and create it anew.");
+}
+
+static int needed_to_create(const struct object *want, struct err *err)
+{
+    for (size_t i = 0; want->kind->fields[i].path; i++) {
+        const struct field *f = &want->kind->fields[i];
+        if ((f->flags & FIELD_CREATE) && is_null(want->slot[i])) {
+            (void)err_set(err, ERR_REJECTED, "E626", "it does not exist yet, and '%s' is needed to create it", field_name(f));
+            return err_hint(err, "Add '%s' to the document.", field_name(f));
+        }
+    }
+    return 0;
+}
+
+int diff_object(const struct diff_input *in, struct arena *a, struct change *c, struct err *err)
+{
+    const struct kind *kind = in->want->kind;
+    size_t n = kind_field_count(kind);
+    struct field_change rows[MOST_ROWS];
+    bool writes = false, absent = in->seen->sight == SIGHT_ABSENT;
+    if (n > MOST_ROWS)
+        return err_set(err, ERR_BUG, "E509", "kind '%s' has %zu rows", kind->name, n);
+    c->n = 0;
+    c->risky = false;
+    c->class = GUARD_COSMETIC;
+    c->fields = rows;
+    for (size_t i = 0; i < n; i++) {
+        const struct field *f = &kind->fields[i];
+        const struct applied_field *applied = record_field(in->applied, f->path), *doubt = record_field(in->doubt, f->path);
+        bool wrote = false;
+        if ((f->flags & FIELD_IMMUTABLE) && immutable_row(in, i, err) < 0) {
+            c->fields = NULL;
+            c->n = 0;
+            return -1;
+        }
+        if (skipped(in, f))
+            continue;
+        if (!in->want->slot[i]) {
+            if (applied && !absent)
+                released_row(f, applied, in->seen, i, a, c);
+            continue;
+        }
+        if (absent)
+            wrote = new_row(in, i, c);
+        else if (diff_hidden(f, in->seen, i) || unresolved(in->want->slot[i]))
+            wrote = hidden_row(in, i, applied, doubt, a, c);
+        else
+            wrote = visible_row(in, i, applied, a, c);
+        writes |= wrote;
+        if (wrote && f->guard > c->class)
+            c->class = f->guard;
+    }
+    c->fields = ARENA_ARRAY(a, c->n, struct field_change);
+    if (c->n)
+        memcpy(c->fields, rows, c->n * sizeof rows[0]);
+    c->action = absent ? ACTION_CREATE : writes ? ACTION_UPDATE : ACTION_NONE;
+    return absent ? needed_to_create(in->want, err) : 0;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sync/sync.h"
+
+#include "base/clock.h"
+#include "sync/work.h"
+
+const char *const allow_names[ALLOW_COUNT] = { "reach", "delete", "send", "mass-delete" };
+
+void sync_init(struct sync *s, const struct sync_options *options)
+{
+    *s = (struct sync){ .options = options, .now = clock_wall() };
+}
+
+static int findings(const struct sync *s, struct err *err)
+{
+    if (!s->diags.errors)
+        return 0;
+    return err_set(err, s->diags.trust ? ERR_TRUST : ERR_CONFIG, NULL, "%s", "");
+}
+
+int sync_load(struct sync *s, struct err *err)
+{
+    const struct sync_options *o = s->options;
+    struct resolve_options resolve = { .variables = o->variables, .n_variables = o->n_variables, .exec_timeout_ms = 10000 };
+    if (load_tree(&o->load, &s->tree, &s->diags, err) < 0 || findings(s, err) < 0)
+        return -1;
+    if (o->offline) {
+        resolve_plain(&resolve, &s->tree, &s->diags);
+    } else {
+        if (trust_new(&o->trust, &s->trust, &s->diags, err) < 0 || findings(s, err) < 0 || vault_new(&s->vault, err) < 0)
+            return -1;
+        (void)trust_check(s->trust, &s->tree, &s->diags);
+        if (findings(s, err) < 0)
+            return -1;
+        resolve.vault = s->vault;
+        resolve.trust = s->trust;
+        (void)resolve_tree(&resolve, &s->tree, &s->diags);
+    }
+    diags_sort(&s->diags);
+    return findings(s, err);
+}
+
+int sync_open(struct sync *s, enum store_mode mode, struct err *err)
+{
+    const struct sync_options *o = s->options;
+    struct store_options options = { .directory = o->state_dir, .env = o->env, .mode = mode, .lock_timeout_ms = o->lock_timeout_ms,
+                                     .key_text = o->key_text };
+    if (store_open(&options, &s->store, err) < 0)
+        return -1;
+    return mode == STORE_WRITE ? store_run_begin(s->store, &o->run, &s->run_id, err) : 0;
+}
+
+static int client_open(struct sync *s, struct err *err)
+{
+    const struct sync_options *o = s->options;
+    struct http_options http = {
+        .parallelism = o->parallelism, .read_only = !o->writes, .user_agent = "waconf/" VERSION, .trace = o->trace, .vault = s->vault,
+        .interrupt_fd = o->interrupt_fd, .deadline_ms = o->timeout_ms ? clock_mono_ms() + o->timeout_ms : 0,
+    };
+    return http_open(&http, &s->client, err);
+}
+
+int sync_plan(struct sync *s, struct err *err)
+{
+    if (plan_open(s, err) < 0)
+        return -1;
+    s->plan.complete = true;
+    if (!s->options->offline && client_open(s, err) < 0)
+        return -1;
+    if (observe_all(s, err) < 0)
+        return -1;
+    if (s->client) {
+        struct http_counts counts = http_count(s->client);
+        s->plan.summary.requests_read = (size_t)(counts.started);
+        s->interrupted = http_stopping(s->client);
+    }
+    s->planned = true;
+    if (s->options->guard)
+        guard_judge(s);
+    plan_count(&s->plan);
+    return 0;
+}
+
+int sync_session(struct sync *s, const struct object *account, struct session **ret, struct err *err)
+{
+    *ret = map_get(&s->sessions, account->address);
+    if (*ret)
+        return 0;
+    if (session_new(s->client, s->vault, account, &s->plan.arena, ret, err) < 0)
+        return -1;
+    (void)map_add(&s->sessions, account->address, *ret);
+    return 0;
+}
+
+/* Texts of all rows with a flag, in normal form, joined by commas. */
+static void add_flagged(const struct object *o, unsigned flag, struct buf *b)
+{
+    struct arena a = { 0 };
+    for (const struct field *f = o ? o->kind->fields : NULL; f && f->path; f++) {
+        struct str text = object_text(o, f->path);
+        if (!(f->flags & flag) || !text.n)
+            continue;
+        buf_puts(b, b->n ? "," : "");
+        buf_add(b, type_normal(f, &a, text));
+    }
+    arena_release(&a);
+}
+
+void sync_key(const struct object *o, struct arena *a, struct record_key *ret)
+{
+    auto_buf origin = buf_init(512), tenant = buf_init(4096), natural = buf_init(1024);
+    struct origin at;
+    struct err ignored;
+    for (const struct field *f = o->account ? o->account->kind->fields : NULL; f && f->path; f++) {
+        struct str url = object_text(o->account, f->path);
+        if (!(f->flags & FIELD_ORIGIN) || !url.n)
+            continue;
+        if (origin_parse(url, &at, &ignored) == 0)
+            origin_text(&at, &origin);
+        break;
+    }
+    add_flagged(o->account, FIELD_TENANT, &tenant);
+    add_flagged(o, FIELD_TENANT, &tenant);
+    add_flagged(o, FIELD_KEY, &natural);
+    *ret = (struct record_key){ o->address, arena_str(a, buf_str(&origin)), arena_str(a, buf_str(&tenant)), arena_str(a, buf_str(&natural)) };
+}
+
+bool sync_matches(const char *const *patterns, size_t n, struct str address)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_glob(str_of(patterns[i]), address))
+            return true;
+    return false;
+}
+
+static int worst(enum err_class is)
+{
+    return is == ERR_NONE ? 0 : err_exit_code(is);
+}
+
+int sync_plan_exit_code(const struct sync *s, bool detailed, bool check_guards)
+{
+    const struct plan_summary *n = &s->plan.summary;
+    if (s->interrupted)
+        return err_exit_code(ERR_INTERRUPTED);
+    if (!s->plan.complete)
+        return worst(s->worst_read);
+    if (check_guards && n->blocked)
+        return err_exit_code(ERR_GUARD);
+    return detailed && (n->create || n->update || n->erase || n->send || n->unsure) ? 2 : 0;
+}
+
+int sync_apply_exit_code(const struct sync *s)
+{
+    const struct plan_summary *n = &s->plan.summary;
+    if (s->interrupted)
+        return err_exit_code(ERR_INTERRUPTED);
+    if ((s->wrote || n->applied) && (n->failed || n->unsure))
+        return 3;
+    if (n->failed)
+        return worst(s->worst_read);
+    if (n->unsure)
+        return 3;
+    return n->blocked ? err_exit_code(ERR_GUARD) : 0;
+}
+
+void sync_release(struct sync *s)
+{
+    http_close(s->client);
+    store_close(s->store);
+    map_release(&s->sessions);
+    plan_release(&s->plan);
+    tree_release(&s->tree);
+    trust_free(s->trust);
+    diags_release(&s->diags);
+    vault_free(s->vault);
+    *s = (struct sync){ 0 };
+}

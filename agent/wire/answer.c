@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "wire/answer.h"
+
+#include <stdio.h>
+
+enum { SHOWN_TEXT = 400 };
+
+static struct str scrubbed(struct str text, const struct vault *vault, struct arena *a)
+{
+    auto_buf b = buf_init(BUF_UNBOUNDED);
+    if (vault)
+        vault_scrub(vault, &b, text);
+    else
+        buf_add(&b, text);
+    struct str s = str_head(buf_str(&b), SHOWN_TEXT);
+    while (s.n == SHOWN_TEXT && !utf8_valid(s) && s.n > SHOWN_TEXT - 4)
+        s.n--;
+    return arena_str(a, s);
+}
+
+/* The first pointer that holds text, scrubbed; else empty. */
+static struct str first_text(const json_t *j, const char *const *pointers, size_t n, const struct vault *vault, struct arena *a)
+{
+    struct str text;
+    for (size_t i = 0; j && i < n && pointers[i]; i++) {
+        const json_t *at = json_at(j, pointers[i]);
+        if (at && !json_is_boolean(at) && json_as_text(at, a, &text) && text.n)
+            return scrubbed(text, vault, a);
+    }
+    return (struct str){ 0 };
+}
+
+static enum err_class class_of_status(int status, bool write)
+{
+    static const struct { int from, to; enum err_class is; } table[] = {
+        { 300, 399, ERR_REJECTED }, { 401, 401, ERR_AUTH }, { 403, 403, ERR_AUTH }, { 404, 404, ERR_ABSENT }, { 410, 410, ERR_ABSENT },
+        { 409, 409, ERR_CONFLICT }, { 429, 429, ERR_THROTTLED }, { 408, 408, ERR_DOWN }, { 425, 425, ERR_DOWN },
+        { 400, 499, ERR_REJECTED }, { 500, 599, ERR_DOWN },
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (status >= table[i].from && status <= table[i].to)
+            return table[i].is == ERR_DOWN && write ? ERR_UNSURE : table[i].is;
+    return write ? ERR_UNSURE : ERR_DOWN;
+}
+
+static const struct error_class *class_of_code(const struct provider *p, struct str code)
+{
+    for (const struct error_class *c = p->error_classes; c && c->code; c++)
+        if (str_is(code, c->code))
+            return c;
+    return NULL;
+}
+
+static const char *code_of_class(enum err_class is)
+{
+    static const char *const by_class[ERR_COUNT] = {
+        [ERR_AUTH] = "E601", [ERR_DOWN] = "E602", [ERR_THROTTLED] = "E603", [ERR_REJECTED] = "E604", [ERR_ABSENT] = "E605",
+        [ERR_CONFLICT] = "E606", [ERR_UNSURE] = "E607",
+    };
+    return by_class[is] ? by_class[is] : "E602";
+}
+
+/* An error in the provider's own words. */
+static int say_no(const struct provider *p, bool write, const struct http_reply *reply, const struct vault *vault, struct arena *a,
+                  struct answer *ret, struct err *err)
+{
+    const struct error_shape *s = &p->error;
+    struct str parameter = first_text(ret->json, s->parameter, 4, vault, a), message = first_text(ret->json, s->message, 6, vault, a);
+    ret->code = first_text(ret->json, s->code, 5, vault, a);
+    const struct error_class *known = class_of_code(p, ret->code);
+    enum err_class is = class_of_status(reply->status, write);
+    if (reply->status < 300)
+        is = ERR_REJECTED;
+    /* A status speaks louder about absence and conflict; a code that says "temporary" or "credentials" about the rest. */
+    if (known && is != ERR_ABSENT && is != ERR_CONFLICT && !(is == ERR_UNSURE && known->is == ERR_DOWN))
+        is = known->is;
+    ret->again = known && known->again;
+    auto_buf b = buf_init(900);
+    buf_printf(&b, "%s answered %d", p->title, reply->status);
+    if (ret->code.n)
+        buf_printf(&b, " %.*s", ARG(ret->code));
+    if (parameter.n)
+        buf_printf(&b, " (%.*s)", ARG(parameter));
+    if (message.n)
+        buf_printf(&b, ": %.*s", ARG(message));
+    if (ret->request_id.n)
+        buf_printf(&b, " [request %.*s]", ARG(ret->request_id));
+    (void)err_set(err, is, code_of_class(is), "%s", buf_str(&b).p);
+    err->http = reply->status;
+    return -1;
+}
+
+static bool success_inside(const struct provider *p, const json_t *j, struct arena *a)
+{
+    struct str text;
+    if (p->failed_if && json_at(j, p->failed_if))
+        return false;
+    if (!p->ok_is)
+        return true;
+    for (size_t i = 0; i < 3 && p->ok_at[i]; i++) {
+        const json_t *at = json_at(j, p->ok_at[i]);
+        if (at && json_as_text(at, a, &text))
+            return str_is(text, p->ok_is);
+    }
+    return false;
+}
+
+static int unintelligible(const struct provider *p, bool write, int status, const char *what, struct err *err)
+{
+    enum err_class is = write ? ERR_UNSURE : ERR_DOWN;
+    (void)err_set(err, is, "E611", "%s answered %d, but %s", p->title, status, what);
+    err->http = status;
+    return -1;
+}
+
+int answer_read(const struct provider *p, const struct op *op, bool write, const struct http_reply *reply, const struct vault *vault,
+                struct arena *a, struct answer *ret, struct err *err)
+{
+    *ret = (struct answer){ 0 };
+    if (reply->end != HTTP_ANSWERED) {
+        *err = reply->err;
+        if (reply->end == HTTP_LOST && write) {
+            err->is = ERR_UNSURE;
+            err->code = "E607";
+        }
+        return -1;
+    }
+    struct err parse = { 0 };
+    if (reply->body.n)
+        ret->json = json_of_text(reply->body, &parse);
+    ret->request_id = reply->request_id.n ? scrubbed(reply->request_id, vault, a)
+                                          : first_text(ret->json, p->error.request_id, 4, vault, a);
+    if (reply->status < 200 || reply->status >= 300)
+        return say_no(p, write, reply, vault, a, ret, err);
+    if (op && op->opaque && !ret->json)
+        return 0;
+    if (!ret->json && (!op || op->method != METHOD_DELETE))
+        return unintelligible(p, write, reply->status, reply->body.n ? "the body is not JSON" : "without a body", err);
+    bool predicate = write && op && (p->ok_is || p->failed_if);
+    if (predicate && !success_inside(p, ret->json, a)) {
+        if (first_text(ret->json, p->error.code, 5, vault, a).n)
+            return say_no(p, write, reply, vault, a, ret, err);
+        return unintelligible(p, write, reply->status, "the body does not say that it was done", err);
+    }
+    return 0;
+}
+
+void answer_release(struct answer *answer)
+{
+    json_decref(answer->json);
+    answer->json = NULL;
+}
