@@ -83,6 +83,7 @@ struct op {
     const char *at;              /* where the object sits in the answer ("/data"), "" = the answer itself */
     bool shows;                  /* the answer shows the stored object, so no read-back is needed */
     bool opaque;                 /* the success body need not parse: the status decides (Volt MX) */
+    const char *type;            /* Content-Type of the body; NULL: application/json */
 };
 
 struct list_op {                 /* a paged collection */

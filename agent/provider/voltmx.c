@@ -62,8 +62,8 @@ static const struct kind account = {
 static const struct kind kinds[] = {
     { .name = "WhatsAppConfig", .fields = whatsapp_config, .life = LIFE_SINGLETON, .send = SEND_WHOLE, .configured = "/properties",
       .read = { METHOD_GET, "{base_url}/api/v1/whatsappconfig", .at = "" },
-      .create = { METHOD_POST, "{base_url}/api/v1/whatsappconfig", .opaque = true },
-      .update = { METHOD_POST, "{base_url}/api/v1/whatsappconfig", .opaque = true },
+      .create = { METHOD_POST, "{base_url}/api/v1/whatsappconfig", .opaque = true, .type = "application/json;charset=UTF-8" },
+      .update = { METHOD_POST, "{base_url}/api/v1/whatsappconfig", .opaque = true, .type = "application/json;charset=UTF-8" },
       .help = "The WhatsApp configuration of an Engagement server; a server has one.",
       .doc = "https://help.hcl-software.com/voltmx/v10/Foundry/engagement_api_guide/Content/REST_API__SMS/Update_WhatsApp_SMS_Config.html",
       .unseen = "`Auth Token` when the server masks it. It cannot be deleted." },

@@ -157,13 +157,11 @@ struct err *plan_error(struct sync *s, const struct err *err)
 
 void plan_failed(struct sync *s, struct change *c, const struct err *why)
 {
-    static const int rank[ERR_COUNT] = { [ERR_AUTH] = 3, [ERR_DOWN] = 2, [ERR_THROTTLED] = 2, [ERR_INTERRUPTED] = 2 };
     c->outcome = OUTCOME_FAILED;
     c->action = ACTION_NONE;
     c->error = plan_error(s, why);
     s->plan.complete = false;
-    if (s->worst_read == ERR_NONE || rank[why->is] > rank[s->worst_read])
-        s->worst_read = why->is;
+    sync_note_failure(s, why->is);
 }
 
 static const struct field *selection_of(const struct change *c, const struct value **want, const struct seen *live, const struct value **inventory)

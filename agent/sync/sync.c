@@ -133,9 +133,22 @@ bool sync_matches(const char *const *patterns, size_t n, struct str address)
     return false;
 }
 
-static int worst(enum err_class is)
+/* 77, 69, 1 in that order (contract 4). */
+static int rank(enum err_class is)
 {
-    return is == ERR_NONE ? 0 : err_exit_code(is);
+    return is == ERR_NONE ? 0 : is == ERR_AUTH ? 3 : is == ERR_DOWN || is == ERR_THROTTLED ? 2 : 1;
+}
+
+void sync_note_failure(struct sync *s, enum err_class is)
+{
+    if (rank(is) > rank(s->worst))
+        s->worst = is;
+}
+
+static int failure_code(const struct sync *s)
+{
+    static const int by_rank[] = { 0, 1, 69, 77 };
+    return by_rank[rank(s->worst)];
 }
 
 int sync_plan_exit_code(const struct sync *s, bool detailed, bool check_guards)
@@ -144,7 +157,7 @@ int sync_plan_exit_code(const struct sync *s, bool detailed, bool check_guards)
     if (s->interrupted)
         return err_exit_code(ERR_INTERRUPTED);
     if (!s->plan.complete)
-        return worst(s->worst_read);
+        return failure_code(s);
     if (check_guards && n->blocked)
         return err_exit_code(ERR_GUARD);
     return detailed && (n->create || n->update || n->erase || n->send || n->unsure) ? 2 : 0;
@@ -158,7 +171,7 @@ int sync_apply_exit_code(const struct sync *s)
     if ((s->wrote || n->applied) && (n->failed || n->unsure))
         return 3;
     if (n->failed)
-        return worst(s->worst_read);
+        return failure_code(s);
     if (n->unsure)
         return 3;
     return n->blocked ? err_exit_code(ERR_GUARD) : 0;

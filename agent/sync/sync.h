@@ -81,6 +81,7 @@ void sync_release(struct sync *s);
 int sync_session(struct sync *s, const struct object *account, struct session **ret, struct err *err);
 /* The key under which the state knows an object (contract 8): env is the store's. Texts are in the arena. */
 void sync_key(const struct object *o, struct arena *a, struct record_key *ret);
+void sync_note_failure(struct sync *s, enum err_class is);
 bool sync_matches(const char *const *patterns, size_t n, struct str address);
 
 #endif

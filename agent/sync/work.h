@@ -41,13 +41,16 @@ void plan_failed(struct sync *s, struct change *c, const struct err *why);
 struct err *plan_error(struct sync *s, const struct err *err);                       /* a copy in the plan's arena */
 bool plan_two_steps(const struct change *c, const struct seen *live);                /* selection after the inventory is known */
 
-/* ledger.c: messages. */
+/* ledger.c: messages. Findings (a message that was changed after it was sent) go to s->diags. */
 void ledger_plan(struct sync *s, struct change *c);
+bool ledger_expired(const struct object *want, int64_t now);
 int ledger_mark(struct sync *s, const struct change *c, const struct value *entry, enum message_state state, struct str remote_id, struct str detail,
                 struct err *err);
 
 /* guard.c */
 void guard_judge(struct sync *s);
+bool guard_allowed(const struct sync *s, enum allow_class class, struct str address);
+void guard_block_reach(struct sync *s, struct change *c);
 
 /* record.c: outcomes to the state. */
 int record_load(struct sync *s, const struct object *want, struct arena *a, struct record *ret, struct record *ret_doubt, struct err *err); /* bits: 1 record, 2 doubt; -1 */
