@@ -58,7 +58,7 @@ struct sync {
     struct map sessions;                         /* account address -> struct session */
     struct str run_id;
     int64_t now;                                 /* wall clock of the start */
-    enum err_class worst_read;                   /* 77, 69, 1 in that order; ERR_NONE when all reads succeeded */
+    enum err_class worst;                        /* of what failed: credentials, then reachability, then the rest; ERR_NONE: nothing */
     size_t pruned, prune_considered;             /* --prune: to be deleted, of how many */
     bool planned, interrupted;
     bool wrote;                                  /* something reached a provider in this run */
