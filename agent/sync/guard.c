@@ -4,8 +4,8 @@
 
 bool guard_allowed(const struct sync *s, enum allow_class class, struct str address)
 {
-    for (size_t i = 0; i < s->options->n_allow; i++) {
-        const struct allow *a = &s->options->allow[i];
+    for (size_t i = 0; i < s->options->n_permits; i++) {
+        const struct permit *a = &s->options->permits[i];
         if (a->class == class && (!a->pattern || str_glob(str_of(a->pattern), address)))
             return true;
     }

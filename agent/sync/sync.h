@@ -24,7 +24,7 @@
 
 enum allow_class { ALLOW_REACH, ALLOW_DELETE, ALLOW_SEND, ALLOW_MASS_DELETE, ALLOW_COUNT };
 extern const char *const allow_names[ALLOW_COUNT];
-struct allow { enum allow_class class; const char *pattern; };  /* pattern NULL: every address */
+struct permit { enum allow_class class; const char *pattern; };  /* --allow CLASS[=PATTERN] */
 
 struct sync_options {
     struct load_options load;
@@ -39,7 +39,7 @@ struct sync_options {
     bool offline, prune, adopt, writes;          /* writes: the client may write (apply) */
     bool guard;                                  /* judge guards (apply; plan --check-guards) */
     const char *const *rewrite; size_t n_rewrite;
-    const struct allow *allow; size_t n_allow;
+    const struct permit *permits; size_t n_permits;
     size_t max_changes, max_deletes, max_sends;  /* 0 = no cap for max_changes */
     struct run_info run;
     void (*progress)(void *ctx, const char *stage, size_t done, size_t total);
