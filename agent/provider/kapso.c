@@ -28,7 +28,7 @@ static const struct field whatsapp_config[] = {
     { "/name", &type_text, FIELD_REQUIRED, GUARD_COSMETIC, .min = 1, .max = 255, .example = "Front desk", .help = "Name in the Kapso console." },
     { "/phone_number_id", &type_id, FIELD_REQUIRED | FIELD_KEY | FIELD_CLAIM, GUARD_REACH, .min = 1, .max = 64, .example = "116195731537720",
       .help = "Meta's id of the phone number; digits, kept as text." },
-    { "/business_account_id", &type_id, 0, GUARD_REACH, .min = 1, .max = 64, .example = "98765432109", .help = "Id of the WhatsApp business account." },
+    { "/business_account_id", &type_id, FIELD_CREATE, GUARD_REACH, .min = 1, .max = 64, .example = "98765432109", .help = "Id of the WhatsApp business account; needed to create." },
     { "/webhook_verify_token", &type_text, FIELD_SECRET | FIELD_WRITE_ONLY | FIELD_CLEARABLE, GUARD_REACH, .max = 1024, .example = "env:KAPSO_VERIFY_TOKEN",
       .help = "Token by which your webhook recognises Kapso; null clears it." },
     { "/webhook_destination_url", &type_url, FIELD_WRITE_ONLY | FIELD_CLEARABLE | FIELD_HOOK, GUARD_REACH, .max = 2048,

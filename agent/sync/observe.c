@@ -299,7 +299,7 @@ int observe_all(struct sync *s, struct err *err)
             collect(&o, c);
     }
     int bad = 0;
-    if (s->client) {
+    if (s->client && !s->diags.errors) { /* a message that was changed after it was sent stops the run before any request */
         for (struct collection *l = o.collections; l; l = l->next)
             collection_start(l);
         http_refill(s->client, more, &o);

@@ -11,10 +11,13 @@ void sync_init(struct sync *s, const struct sync_options *options)
     *s = (struct sync){ .options = options, .now = clock_wall() };
 }
 
-static int findings(const struct sync *s, struct err *err)
+/* Errors among the findings end the run: sorted, each with its source line. */
+static int findings(struct sync *s, struct err *err)
 {
     if (!s->diags.errors)
         return 0;
+    diags_sort(&s->diags);
+    load_lines(&s->diags);
     return err_set(err, s->diags.trust ? ERR_TRUST : ERR_CONFIG, NULL, "%s", "");
 }
 
@@ -36,7 +39,6 @@ int sync_load(struct sync *s, struct err *err)
         resolve.trust = s->trust;
         (void)resolve_tree(&resolve, &s->tree, &s->diags);
     }
-    diags_sort(&s->diags);
     return findings(s, err);
 }
 
@@ -67,7 +69,7 @@ int sync_plan(struct sync *s, struct err *err)
     s->plan.complete = true;
     if (!s->options->offline && client_open(s, err) < 0)
         return -1;
-    if (observe_all(s, err) < 0)
+    if (observe_all(s, err) < 0 || findings(s, err) < 0)
         return -1;
     if (s->client) {
         struct http_counts counts = http_count(s->client);
