@@ -5,60 +5,28 @@
 
 #include "base/mem.h"
 #include "cmd/command.h"
-#include "base/escape.h"
-
-static void print_one(const struct output *to, const struct diag *d)
-{
-    bool error = d->severity == SEVERITY_ERROR;
-    if (d->at.line) {
-        escape_text(to->text, str_of(d->at.file));
-        buf_printf(to->text, ":%u:%u: ", d->at.line, d->at.column);
-    }
-    buf_printf(to->text, "%s%s%s [%s]: ", paint(to->color, error ? PAINT_RED : PAINT_YELLOW), error ? "error" : "warning",
-               paint(to->color, PAINT_END), d->code);
-    escape_text(to->text, d->message);
-    buf_char(to->text, '\n');
-    if (d->hint.n) {
-        buf_puts(to->text, "    ");
-        escape_text(to->text, d->hint);
-        buf_char(to->text, '\n');
-    }
-}
+#include "sync/render_diag.h"
 
 void findings_print(const struct output *to, const struct diags *d)
 {
-    for (size_t i = 0; i < d->n; i++)
-        print_one(to, &d->items[i]);
+    render_diags(d, to->color, to->text);
 }
 
 void findings_say(const struct options *o, const struct diags *d)
 {
     auto_buf text = buf_init(BUF_UNBOUNDED);
-    struct output to = { FORMAT_HUMAN, o->color_err, &text };
+    auto_free struct diag *items = mem_array(d->n + 1, sizeof *items);
+    struct diags shown = { .items = items, .errors = d->errors, .dropped = d->dropped };
     for (size_t i = 0; i < d->n; i++)
         if (!o->quiet || d->items[i].severity == SEVERITY_ERROR)
-            print_one(&to, &d->items[i]);
+            items[shown.n++] = d->items[i];
+    render_diags(&shown, o->color_err, &text);
     (void)fwrite(text.p, 1, text.n, stderr);
 }
 
 json_t *findings_json(const struct diags *d)
 {
-    json_t *list = json_array();
-    for (size_t i = 0; i < d->n; i++) {
-        const struct diag *item = &d->items[i];
-        json_t *one = json_object(), *source = json_null();
-        if (item->at.line)
-            source = json_pack("{s:o, s:i, s:i}", "file", json_foreign(str_of(item->at.file)), "line", (int)item->at.line,
-                               "column", (int)item->at.column);
-        json_object_set_new(one, "severity", json_string(item->severity == SEVERITY_ERROR ? "error" : "warning"));
-        json_object_set_new(one, "code", json_string(item->code));
-        json_object_set_new(one, "message", json_foreign(item->message));
-        json_object_set_new(one, "hint", json_foreign_or_null(item->hint));
-        json_object_set_new(one, "address", json_foreign_or_null(item->address));
-        json_object_set_new(one, "source", source);
-        json_array_append_new(list, one);
-    }
-    return list;
+    return render_diags_json(d);
 }
 
 int findings_exit(const struct diags *d)
