@@ -18,7 +18,7 @@ size_t kind_field_count(const struct kind *kind)
 const struct field *kind_field(const struct kind *kind, struct str path)
 {
     for (const struct field *f = kind->fields; f->path; f++)
-        if (str_is(path, f->path))
+        if (path.n && strncmp(f->path, path.p, path.n) == 0 && !f->path[path.n])
             return f;
     return NULL;
 }

@@ -27,6 +27,17 @@ struct short_text type_short(struct str text)
     return ret;
 }
 
+const char *type_find_any(struct str s, const char *set)
+{
+    uint64_t bits[2] = { 0, 0 };
+    for (; *set; set++)
+        bits[*set >> 6 & 1] |= (uint64_t)1 << (*set & 63);
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] < 0x80 && bits[s.p[i] >> 6 & 1] >> (s.p[i] & 63) & 1)
+            return s.p + i;
+    return NULL;
+}
+
 bool type_is_digits(struct str s)
 {
     for (size_t i = 0; i < s.n; i++)
@@ -88,6 +99,10 @@ static bool find(const struct field *f, const struct value *v, struct str addres
 static bool check_characters(const struct field *f, struct str text, struct problem *ret)
 {
     for (size_t at = 0; at < text.n;) {
+        if (text.p[at] >= 0x20 && text.p[at] < 0x7f) { /* nearly always */
+            at++;
+            continue;
+        }
         uint32_t c = utf8_next(text, &at);
         if (c >= 0x20 && (c < 0x7f || c > 0x9f))
             continue;
@@ -102,6 +117,8 @@ static bool check_characters(const struct field *f, struct str text, struct prob
 
 static bool check_length(const struct field *f, struct str text, struct problem *ret)
 {
+    if (text.n >= f->min && text.n > 0 && (!f->max || text.n <= f->max) && f->min <= 1)
+        return true; /* bytes are never fewer than characters */
     size_t n = utf8_length(text);
     char mend[96];
     if (f->max && n > f->max) {

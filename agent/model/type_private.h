@@ -15,6 +15,8 @@ bool type_problem(struct problem *ret, const char *mend, const char *what, ...) 
 struct short_text { char p[260]; };
 struct short_text type_short(struct str text);
 
+/* The first byte of s that is in `set`, or NULL; bytes from 0x80 are in no set. */
+const char *type_find_any(struct str s, const char *set);
 bool type_is_digits(struct str s);                     /* one digit or more and nothing else */
 struct str type_lower(struct arena *a, struct str s);  /* ASCII letters in lower case */
 bool number_check(const struct field *f, struct str text, struct problem *ret);

@@ -54,9 +54,8 @@ static bool url_split(struct str text, struct url *ret)
         return false;
     ret->scheme = str_head(text, (size_t)colon);
     struct str tail = str_skip(text, (size_t)colon + 3);
-    size_t n = 0;
-    while (n < tail.n && !strchr("/?#\\", tail.p[n]))
-        n++;
+    const char *end = type_find_any(tail, "/?#\\");
+    size_t n = end ? (size_t)(end - tail.p) : tail.n;
     ret->authority = str_head(tail, n);
     ret->rest = str_skip(tail, n);
     return true;
@@ -76,15 +75,12 @@ static bool host_right(struct str authority)
             return false;
         port = str_skip(port, 1);
         for (size_t i = 0; i < host.n; i++)
-            if (!strchr("0123456789abcdefABCDEF:.", host.p[i]))
+            if (!type_find_any(str_head(str_skip(host, i), 1), "0123456789abcdefABCDEF:."))
                 return false;
         return host.n > 0 && port_right(port);
     }
     (void)str_cut(authority, ':', &host, &port);
-    for (size_t i = 0; i < host.n; i++)
-        if ((unsigned char)host.p[i] < 0x80 && strchr(" \"<>\\^`{|}%[]!$&'()*+,;=", host.p[i]))
-            return false;
-    return host.n > 0 && host.p[0] != '.' && port_right(port);
+    return host.n > 0 && !type_find_any(host, " \"<>\\^`{|}%[]!$&'()*+,;=") && host.p[0] != '.' && port_right(port);
 }
 
 static bool url_check(const struct field *f, struct str text, struct problem *ret)
@@ -99,11 +95,11 @@ static bool url_check(const struct field *f, struct str text, struct problem *re
     if (!host_right(u.authority))
         return type_problem(ret, "Write it as https://HOST/PATH, or https://HOST:PORT/PATH.",
                             "has no right host or port: '%s'", type_short(text).p);
-    for (size_t i = 0; i < u.rest.n; i++)
-        if (strchr(" \"<>\\^`{|}", u.rest.p[i]))
-            return type_problem(ret, u.rest.p[i] == '{' || u.rest.p[i] == '}' ?
-                                "Percent-encode it (%7B, %7D). For a template write { format: \"https://...\" }." :
-                                "Percent-encode the character.", "holds the character '%c'", u.rest.p[i]);
+    const char *wrong = type_find_any(u.rest, " \"<>\\^`{|}");
+    if (wrong)
+        return type_problem(ret, *wrong == '{' || *wrong == '}' ?
+                            "Percent-encode it (%7B, %7D). For a template write { format: \"https://...\" }." :
+                            "Percent-encode the character.", "holds the character '%c'", *wrong);
     return true;
 }
 
@@ -142,9 +138,7 @@ static bool email_check(const struct field *f, struct str text, struct problem *
     bool right = email_split(text, &local, &domain) && local.n && local.n <= 64 && !has_space(text) &&
                  str_find(local, STR("@")) < 0 && str_find(domain, STR(".")) > 0 && !str_ends(domain, STR(".")) &&
                  str_find(domain, STR("..")) < 0;
-    for (size_t i = 0; right && i < text.n; i++)
-        right = !strchr("<>(),;:\\\"[]", text.p[i]);
-    if (!right)
+    if (!right || type_find_any(text, "<>(),;:\\\"[]"))
         return type_problem(ret, "Write it as name@domain.example.", "is '%s', which is not a mail address",
                             type_short(text).p);
     return true;

@@ -157,21 +157,41 @@ static void add_origin(struct loading *l, const struct object *account, bool who
     buf_add(out, account->address);
 }
 
-static void claim(struct loading *l, struct map *claims, const struct object *o, const struct field *f, const struct value *v)
+/* Claims of all objects. Neighbours mostly share an account, so its origin is worked out once for a run of them. */
+struct claims {
+    struct map map;
+    const struct object *account;
+    struct buf origin, key;
+};
+
+static const struct object *claim_key(struct loading *l, struct claims *c, const struct object *o, const struct field *f, const struct value *v)
 {
-    auto_buf key = buf_init(8192);
-    char what[768];
-    buf_printf(&key, "%s/%s ", o->provider->group, o->kind->name);
-    add_origin(l, o->account, !f, &key);
+    if (c->account != o->account || !f) {
+        buf_clear(&c->origin);
+        add_origin(l, o->account, !f, &c->origin);
+        c->account = f ? o->account : NULL;
+    }
+    buf_clear(&c->key);
+    buf_puts(&c->key, o->provider->group);
+    buf_puts(&c->key, o->kind->name);
+    buf_add(&c->key, buf_str(&c->origin));
     if (f) {
-        buf_printf(&key, " %s ", f->path);
-        buf_add(&key, type_normal(f, &l->nodes, v->text));
+        buf_puts(&c->key, f->path);
+        buf_char(&c->key, ' ');
+        buf_add(&c->key, type_normal(f, &l->nodes, v->text));
     }
-    const struct object *first = map_get(claims, buf_str(&key));
-    if (!first) {
-        (void)map_add(claims, arena_str(&l->arena, buf_str(&key)), (void *)o);
+    const struct object *first = map_get(&c->map, buf_str(&c->key));
+    if (!first)
+        (void)map_add(&c->map, arena_str(&l->arena, buf_str(&c->key)), (void *)o);
+    return first;
+}
+
+static void claim(struct loading *l, struct claims *claims, const struct object *o, const struct field *f, const struct value *v)
+{
+    char what[768];
+    const struct object *first = claim_key(l, claims, o, f, v);
+    if (!first)
         return;
-    }
     const struct value *there = f ? first->slot[f - first->kind->fields] : NULL;
     struct loc other = place_of(first, there);
     if (f)
@@ -193,7 +213,7 @@ static bool has_key(const struct kind *kind)
 
 static void check_claims(struct loading *l)
 {
-    struct map claims = { 0 };
+    struct claims claims = { .origin = buf_init(BUF_UNBOUNDED), .key = buf_init(BUF_UNBOUNDED) };
     for (size_t i = 0; i < l->n; i++) {
         const struct object *o = l->entries[i].object;
         if (!o->account || o->lifecycle == LIFECYCLE_SUSPENDED)
@@ -207,7 +227,9 @@ static void check_claims(struct loading *l)
         }
         arena_reset(&l->nodes);
     }
-    map_release(&claims);
+    map_release(&claims.map);
+    buf_release(&claims.origin);
+    buf_release(&claims.key);
 }
 
 /* --- every text of an object ------------------------------------------------------------------------------ */

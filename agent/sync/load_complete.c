@@ -50,27 +50,30 @@ static bool rule_right(const struct rule *r, size_t stated, size_t n, bool first
     }
 }
 
+/* "'a', 'b'": the paths of a rule, or those of them that the object states. */
+static void list_paths(const struct rule *r, const struct object *o, struct buf *out)
+{
+    for (size_t i = 0; i < COUNT(r->paths) && r->paths[i]; i++)
+        if (!o || object_states(o, r->paths[i]))
+            buf_printf(out, "%s'%s'", out->n ? ", " : "", r->paths[i] + 1);
+}
+
 static void check_rule(struct loading *l, const struct object *o, const struct rule *r)
 {
     static const char *const wants[] = {
         [RULE_ONE_OF] = "exactly one of", [RULE_ANY_OF] = "at least one of", [RULE_TOGETHER] = "all or none of", [RULE_NEEDS] = "all of",
     };
-    char what[768], has[400] = "";
-    size_t n = 0, stated = 0, at = 0, has_at = 0;
-    for (; n < COUNT(r->paths) && r->paths[n]; n++) {
-        if (!object_states(o, r->paths[n]))
-            continue;
-        if (has_at < sizeof has)
-            has_at += (size_t)snprintf(has + has_at, sizeof has - has_at, "%s'%s'", stated ? ", " : "", r->paths[n] + 1);
-        stated++;
-    }
+    char what[1024];
+    size_t n = 0, stated = 0;
+    for (; n < COUNT(r->paths) && r->paths[n]; n++)
+        stated += object_states(o, r->paths[n]);
     if (rule_right(r, stated, n, object_states(o, r->paths[0])))
         return;
-    at = (size_t)snprintf(what, sizeof what, "'%.*s' needs %s ", ARG(o->name), wants[r->type]);
-    for (size_t i = 0; i < n && at < sizeof what; i++)
-        at += (size_t)snprintf(what + at, sizeof what - at, "%s'%s'", i ? ", " : "", r->paths[i] + 1);
-    if (at < sizeof what)
-        (void)snprintf(what + at, sizeof what - at, "; it has %s%s.", stated ? "" : "none", has);
+    auto_buf all = buf_init(400), has = buf_init(400);
+    list_paths(r, NULL, &all);
+    list_paths(r, o, &has);
+    (void)snprintf(what, sizeof what, "'%.*s' needs %s %s; it has %s.", ARG(o->name), wants[r->type], all.p ? all.p : "",
+                   has.n ? has.p : "none");
     diag_hint(l->diags, find(l, o, "E312", what), "%s", r->why ? r->why : "");
 }
 

@@ -248,9 +248,15 @@ static void read_group(struct document *d, const struct node *n, const char *pat
 static void read_level(struct document *d, const struct node *map, const char *prefix, struct value **slot)
 {
     char path[MOST_PATH];
+    size_t start = strlen(prefix) + 1;
+    memcpy(path, prefix, start - 1);
+    path[start - 1] = '/';
     for (const struct node *c = map->first; c; c = c->next) {
-        int n = snprintf(path, sizeof path, "%s/%.*s", prefix, (int)(c->key.n < MOST_PATH ? c->key.n : MOST_PATH), c->key.p);
-        bool fits = n > 0 && (size_t)n < sizeof path && !memchr(c->key.p, '/', c->key.n) && !memchr(c->key.p, '\0', c->key.n);
+        bool fits = start + c->key.n < sizeof path && !memchr(c->key.p, '/', c->key.n);
+        if (fits) {
+            memcpy(path + start, c->key.p, c->key.n);
+            path[start + c->key.n] = '\0';
+        }
         const struct field *f = fits ? kind_field(d->kind, str_of(path)) : NULL;
         if (f) {
             struct value *v = slot[f - d->kind->fields] = ARENA_NEW(&d->l->tree->arena, struct value);

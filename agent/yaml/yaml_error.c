@@ -46,10 +46,24 @@ static void refuse(struct yaml_reader *r, size_t offset, const char *code, const
     r->failed = true;
 }
 
+static bool is_ascii(struct str s)
+{
+    uint64_t word, high = 0;
+    size_t i = 0;
+    for (; i + sizeof word <= s.n; i += sizeof word) {
+        memcpy(&word, s.p + i, sizeof word);
+        high |= word;
+    }
+    for (; i < s.n; i++)
+        high |= (unsigned char)s.p[i];
+    return !(high & 0x8080808080808080u);
+}
+
 /* libyaml takes NEL, LS, PS and a lone CR for line breaks; YAML 1.2 and every editor disagree about them, so lines would be
  * counted wrong and text would change silently. */
 static void scan_breaks(struct yaml_reader *r)
 {
+    bool ascii = is_ascii(r->text);
     static const struct { struct str bytes; const char *what, *mend; } odd[] = {
         { STR("\xc2\x85"), "The file holds U+0085 (next line), which YAML readers do not agree about.",
           "Remove it, or write \\N in double quotes." },
@@ -58,7 +72,7 @@ static void scan_breaks(struct yaml_reader *r)
         { STR("\xe2\x80\xa9"), "The file holds U+2029 (paragraph separator), which YAML readers do not agree about.",
           "Remove it, or write \\P in double quotes." },
     };
-    for (size_t i = 0; i < COUNT(odd); i++) {
+    for (size_t i = 0; i < COUNT(odd) && !ascii; i++) {
         long at = str_find(r->text, odd[i].bytes);
         if (at >= 0)
             refuse(r, (size_t)at, "E106", odd[i].mend, odd[i].what);
@@ -79,12 +93,13 @@ static void scan_directives(struct yaml_reader *r)
 {
     size_t n = 0;
     for (struct str rest = r->text; rest.n;) {
-        long at = str_find(rest, STR("%TAG"));
-        if (at < 0)
+        const char *p = memchr(rest.p, '%', rest.n);
+        if (!p)
             return;
-        rest = str_skip(rest, (size_t)at + 4);
-        if (++n > MOST_TAG_DIRECTIVES) {
-            refuse(r, (size_t)(rest.p - r->text.p) - 4, "E104", "Remove the %TAG directives; tags are not used here.",
+        size_t at = (size_t)(p - r->text.p);
+        rest = str_skip(r->text, at + 1);
+        if (str_starts(rest, STR("TAG")) && ++n > MOST_TAG_DIRECTIVES) {
+            refuse(r, at, "E104", "Remove the %TAG directives; tags are not used here.",
                    "The file has more than 100 %TAG directives.");
             return;
         }
