@@ -81,14 +81,13 @@ void escape_markdown(struct buf *out, struct str s)
     for (size_t at = 0; at < s.n;) {
         size_t before = out->n;
         if (escape_one(out, s, &at, &c, &raw)) {
-            if (out->n > before && out->p[before] == '\\') { /* the backslash itself must survive */
-                struct str made = { out->p + before, out->n - before };
-                char copy[24];
-                size_t n = made.n < sizeof copy ? made.n : sizeof copy;
-                memcpy(copy, made.p, n);
+            if (out->n > before) { /* it begins with a backslash, which must survive, also where HTML surrounds it */
+                char made[24];
+                size_t n = out->n - before - 1;
+                memcpy(made, out->p + before + 1, n < sizeof made ? n : sizeof made);
                 out->n = before;
-                buf_char(out, '\\');
-                buf_add(out, (struct str){ copy, n });
+                buf_puts(out, "&#92;");
+                buf_add(out, (struct str){ made, n < sizeof made ? n : sizeof made });
             }
         } else if (c == '&') {
             buf_puts(out, "&amp;");

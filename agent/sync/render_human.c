@@ -12,13 +12,15 @@ enum {
     GAP = 3,                 /* blanks between two columns, at least */
     NAME_LEAST = 15, NAME_MOST = 40,
     ADDRESS_MOST = 80,       /* a longer address pushes its own line only */
-    TAB = 66                 /* column of the why, and of the place: that of the contract's example */
+    TAB = 66,                /* column of the why, and of the place: that of the contract's example */
+    TAB_LEAST = 40, PLACE = 30 /* a narrow terminal gets a nearer one, with room for a place behind it */
 };
 
 struct sheet {
     const struct render_options *o;
     size_t address, action, name, tab;   /* widths in columns; `tab` is where the last column begins */
     struct buf line;                     /* of one object, then written out */
+    bool bare;                           /* the object before had a header only: no blank line followed it */
 };
 
 /* --- measuring --------------------------------------------------------------------------------- */
@@ -32,6 +34,13 @@ static void widen(size_t *column, size_t width, size_t most)
 static bool fields_shown(const struct sheet *s)
 {
     return !s->o->quiet;
+}
+
+static size_t usual_tab(size_t width)
+{
+    if (width == 0 || width >= TAB + PLACE)
+        return TAB;
+    return width > TAB_LEAST + PLACE ? width - PLACE : TAB_LEAST;
 }
 
 static void measure(struct sheet *s, const struct plan *p)
@@ -50,9 +59,9 @@ static void measure(struct sheet *s, const struct plan *p)
             widen(&s->name, utf8_width(buf_str(&name)), NAME_MOST);
         }
     }
-    s->tab = s->address + GAP + s->action + GAP;
-    if (s->tab < TAB)
-        s->tab = TAB;
+    s->tab = usual_tab(s->o->width);
+    if (s->tab < s->address + GAP + s->action + GAP)
+        s->tab = s->address + GAP + s->action + GAP;
 }
 
 /* --- columns ----------------------------------------------------------------------------------- */
@@ -178,20 +187,27 @@ static void trouble(struct sheet *s, const struct change *c)
         remark(s, outcome_names[c->outcome], e->text, e->code);
     if (e)
         remark(s, "help", e->hint, NULL);
-    if (c->observed_only && c->n)
+    if (look_observed(c))
         buf_puts(&s->line, "  observed: never written (lifecycle: observe)\n");
 }
 
+/* Objects are parted by blank lines, unless both are bare headers. */
 static void object(struct sheet *s, const struct change *c, FILE *out)
 {
     buf_clear(&s->line);
     header(s, c);
+    size_t head = s->line.n;
     for (size_t i = 0; i < c->n && fields_shown(s); i++)
         field_line(s, c, &c->fields[i]);
     if (!s->o->quiet)
         request_lines(s, c);
     trouble(s, c);
-    buf_char(&s->line, '\n');
+    bool bare = s->line.n == head;
+    if (!bare)
+        buf_char(&s->line, '\n');
+    if (s->bare && !bare)
+        (void)fputc('\n', out);
+    s->bare = bare;
     (void)fwrite(s->line.p, 1, s->line.n, out);
 }
 
@@ -242,6 +258,8 @@ void render_human(const struct plan *p, const struct diags *d, const struct rend
         for (size_t i = 0; i < p->n; i++)
             if (look_listed(&p->changes[i], o->verbose))
                 object(&s, &p->changes[i], out);
+        if (s.bare)
+            (void)fputc('\n', out);
         last_lines(p, o, out);
     }
     buf_release(&s.line);

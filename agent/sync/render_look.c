@@ -187,6 +187,11 @@ static bool pending(const struct change *c)
            drifts(c);
 }
 
+bool look_observed(const struct change *c)
+{
+    return c->observed_only && drifts(c);
+}
+
 bool look_listed(const struct change *c, bool verbose)
 {
     return verbose || pending(c) || holds(c, WHY_RELEASED);
@@ -211,7 +216,7 @@ const char *look_word(const struct change *c, bool applied)
         return outcome_names[c->outcome];
     if (c->action != ACTION_NONE)
         return action_names[c->action];
-    return c->observed_only && drifts(c) ? "observed" : "unchanged";
+    return look_observed(c) ? "observed" : "unchanged";
 }
 
 struct str look_url(struct str url, struct str *ret_origin)

@@ -25,6 +25,7 @@ struct loc look_from(const struct change *c, const struct field_change *f); /* t
 void look_date(struct buf *out, int64_t wall);               /* "2026-11-02" */
 
 bool look_listed(const struct change *c, bool verbose);      /* is it shown at all? */
+bool look_observed(const struct change *c);                  /* differs, and lifecycle: observe keeps us from writing */
 bool look_in_sync(const struct plan *p);                     /* whole, and nothing is pending, failed, or drifting unmanaged */
 const char *look_word(const struct change *c, bool applied); /* "update", or after an apply "updated" */
 struct str look_url(struct str url, struct str *ret_origin); /* path and query of a URL */

@@ -27,6 +27,17 @@ static void add_foreign(struct page *m, struct str s)
     escape_markdown(&m->piece, s);
 }
 
+/* Not more than fits into a row. */
+static void add_cut(struct page *m, struct str s)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < LOOK_MOST && at < s.n; i++)
+        (void)utf8_next(s, &at);
+    add_foreign(m, str_head(s, at));
+    if (at < s.n)
+        buf_puts(&m->piece, "…");
+}
+
 /* Moves the piece into the page if there is room. */
 static bool put(struct page *m)
 {
@@ -47,7 +58,8 @@ static void add_look(struct page *m)
 static void add_place(struct page *m, struct loc at)
 {
     add_foreign(m, str_of(at.file));
-    buf_printf(&m->piece, ":%u", (unsigned)at.line);
+    if (at.line)
+        buf_printf(&m->piece, ":%u", (unsigned)at.line);
 }
 
 /* --- findings ---------------------------------------------------------------------------------- */
@@ -106,7 +118,7 @@ static void whys(struct page *m, const struct change *c)
         buf_printf(&m->piece, "%sneeds `%s`", c->n ? "; " : "", c->flag);
     else if (c->error) {
         buf_puts(&m->piece, c->n ? "; " : "");
-        add_foreign(m, str_of(c->error->text));
+        add_cut(m, str_of(c->error->text));
     }
 }
 
@@ -115,16 +127,21 @@ static const char *class_word(const struct change *c)
     return c->action == ACTION_NONE ? "" : c->class == GUARD_REACH ? "**REACH**" : guard_names[c->class];
 }
 
-static const char *word(const struct page *m, const struct change *c)
+/* A plan shows what would be done, and that it is not allowed to. */
+static void add_word(struct page *m, const struct change *c)
 {
-    return c->outcome == OUTCOME_BLOCKED ? outcome_names[OUTCOME_BLOCKED] : look_word(c, m->o->applied);
+    buf_puts(&m->piece, look_word(c, m->o->applied));
+    if (c->outcome == OUTCOME_BLOCKED && !m->o->applied)
+        buf_puts(&m->piece, " (blocked)");
 }
 
 static void row(struct page *m, const struct change *c)
 {
     buf_puts(&m->piece, "| ");
     add_foreign(m, c->address);
-    buf_printf(&m->piece, " | %s | %s | ", word(m, c), class_word(c));
+    buf_puts(&m->piece, " | ");
+    add_word(m, c);
+    buf_printf(&m->piece, " | %s | ", class_word(c));
     whys(m, c);
     buf_puts(&m->piece, " |\n");
 }
@@ -209,7 +226,9 @@ static void details(struct page *m, const struct change *c)
 {
     buf_puts(&m->piece, "\n<details><summary>");
     add_foreign(m, c->address);
-    buf_printf(&m->piece, ": %s</summary>\n\n", word(m, c));
+    buf_puts(&m->piece, ": ");
+    add_word(m, c);
+    buf_puts(&m->piece, "</summary>\n\n");
     if (c->at.line && c->at.file) {
         buf_puts(&m->piece, "Declared in ");
         add_place(m, c->at);
