@@ -72,11 +72,9 @@ SHELLS  := $(B)/completion/waconf.bash $(B)/completion/_waconf $(B)/completion/w
 # --- the program -------------------------------------------------------------------------------
 all: $(B)/waconf ## build build/waconf
 
-# Until the last room is there, the program links with what is missing left open.
-UNFINISHED ?= $(if $(wildcard agent/cmd/apply.c),,-no-pie -Wl,-z,norelro,--unresolved-symbols=ignore-all)
 $(B)/waconf: $(MAIN_O) $(B)/agent.a
 	$(SAY) LINK $@
-	$(Q)$(LINKER) -o $@ $^ $(PKGLIBS) $(UNFINISHED)
+	$(Q)$(LINKER) -o $@ $^ $(PKGLIBS)
 
 # Everything but main.c: programs and unit tests take from it what they use.
 $(B)/agent.a: $(OBJECTS)

@@ -33,18 +33,3 @@ int findings_exit(const struct diags *d)
 {
     return !d->errors ? EXIT_OK : d->trust ? EXIT_REFUSED : EXIT_DOCUMENTS;
 }
-
-int findings_fail(const struct options *o, const struct diags *d)
-{
-    struct err err = { 0 };
-    int printed = 0;
-    if (o->output == FORMAT_JSON) {
-        auto_buf text = buf_init(BUF_UNBOUNDED);
-        json_t *all = error_document(o);
-        json_object_set_new(all, "diagnostics", findings_json(d));
-        json_print(&text, all);
-        printed = output_text(o, buf_str(&text), &err);
-    }
-    findings_say(o, d);
-    return done(o, printed, &err, findings_exit(d));
-}

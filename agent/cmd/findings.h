@@ -10,7 +10,5 @@ void findings_say(const struct options *o, const struct diags *d);   /* to stand
 void findings_print(const struct output *to, const struct diags *d); /* as (part of) a result */
 json_t *findings_json(const struct diags *d);                        /* the member `diagnostics` of contract 5 */
 int findings_exit(const struct diags *d);                            /* 4, 65, or 0 */
-/* For commands that stop here: says them, with -o json prints error_document() with them as well. Returns findings_exit(). */
-int findings_fail(const struct options *o, const struct diags *d);
 
 #endif

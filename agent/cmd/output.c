@@ -12,6 +12,8 @@
 #include "base/escape.h"
 #include "base/mem.h"
 #include "cmd/command.h"
+#include "sync/render.h"
+#include "sync/render_diag.h"
 
 static int write_all(int fd, struct str text, const char *name, struct err *err)
 {
@@ -103,32 +105,22 @@ void say_detail(const struct options *o, const char *format, ...)
     va_end(args);
 }
 
-json_t *error_document(const struct options *o)
-{
-    static const char *const counts[] = { "create", "update", "delete", "send", "unchanged", "unverifiable", "blocked",
-                                          "failed", "unsure", "requests_read", "requests_write" };
-    json_t *all = json_object();
-    json_object_set_new(all, "format_version", json_string("1.0"));
-    if (o->command && (o->command->needs & NEEDS_PLAN_JSON)) {
-        json_t *summary = json_object();
-        for (size_t i = 0; i < COUNT(counts); i++)
-            json_object_set_new(summary, counts[i], json_integer(0));
-        json_object_set_new(all, "complete", json_false());
-        json_object_set_new(all, "summary", summary);
-        json_object_set_new(all, "changes", json_array());
-    }
-    return all;
-}
-
+/* With -o json something is printed on every path: for plan and apply the document of contract 5, for others its diagnostics. */
 static void print_error_json(const struct options *o, const struct err *err)
 {
-    auto_buf text = buf_init(BUF_UNBOUNDED);
-    json_t *all = error_document(o), *diagnostics = json_array();
-    json_array_append_new(diagnostics, json_diagnostic(err));
-    json_object_set_new(all, "diagnostics", diagnostics);
-    json_print(&text, all);
-    struct err ignored = { 0 };    /* the error itself is on standard error already */
-    (void)write_all(STDOUT_FILENO, buf_str(&text), "standard output", &ignored);
+    struct diags d = { 0 };
+    struct diag *item = diag_add(&d, SEVERITY_ERROR, err->code ? err->code : "E501", (struct loc){ 0 }, "%s", err->text);
+    diag_hint(&d, item, "%s", err->hint);
+    if (o->command && (o->command->needs & NEEDS_PLAN_JSON)) {
+        render_json(NULL, &d, stdout);
+        (void)fflush(stdout);
+    } else {
+        struct err ignored = { 0 };    /* the error itself is on standard error already */
+        auto_buf text = buf_init(BUF_UNBOUNDED);
+        json_print(&text, json_pack("{s:s, s:o}", "format_version", "1.0", "diagnostics", render_diags_json(&d)));
+        (void)write_all(STDOUT_FILENO, buf_str(&text), "standard output", &ignored);
+    }
+    diags_release(&d);
 }
 
 int fail(const struct options *o, const struct err *err)
@@ -190,28 +182,25 @@ json_t *json_date(int64_t wall)
     return json_string(text);
 }
 
-json_t *json_diagnostic(const struct err *err)
-{
-    json_t *d = json_object();
-    json_object_set_new(d, "severity", json_string("error"));
-    json_object_set_new(d, "code", json_string(err->code ? err->code : "E500"));
-    json_object_set_new(d, "message", json_foreign(str_of(err->text)));
-    json_object_set_new(d, "hint", json_foreign_or_null(str_of(err->hint)));
-    json_object_set_new(d, "address", json_null());
-    json_object_set_new(d, "source", json_null());
-    return d;
-}
-
 static int add_piece(const char *p, size_t n, void *out)
 {
     buf_add(out, (struct str){ p, n });
     return 0;
 }
 
+/* Marks that a terminal or an editor would obey are legal in JSON; they only occur inside of strings, and are escaped here. */
 void json_print(struct buf *out, json_t *take)
 {
-    if (!take || json_dump_callback(take, add_piece, out, JSON_INDENT(2)))
+    auto_buf raw = buf_init(BUF_UNBOUNDED);
+    if (!take || json_dump_callback(take, add_piece, &raw, JSON_INDENT(2)))
         mem_fail();
+    for (size_t at = 0, from = 0; at < raw.n; from = at) {
+        uint32_t c = utf8_next(buf_str(&raw), &at);
+        if (c < 0x10000 && (c == 0x7f || escape_is_mark(c)))
+            buf_printf(out, "\\u%04x", (unsigned)c);
+        else
+            buf_add(out, (struct str){ raw.p + from, at - from });
+    }
     buf_char(out, '\n');
     json_decref(take);
 }

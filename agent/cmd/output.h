@@ -43,10 +43,6 @@ int done(const struct options *o, int printed, const struct err *err, int status
 json_t *json_foreign(struct str s);
 json_t *json_foreign_or_null(struct str s);                /* null when empty */
 json_t *json_date(int64_t wall);                           /* RFC 3339, or null when 0 */
-json_t *json_diagnostic(const struct err *err);            /* as in contract 5, without a place */
-/* The document of contract 5 with nothing in it: what is printed with -o json when a command came to nothing. Commands
- * without a plan print its format_version only. The caller adds `diagnostics`. */
-json_t *error_document(const struct options *o);
 void json_print(struct buf *out, json_t *take);            /* two spaces, order kept, final newline; releases it */
 
 /* Colours: the escape when `color`, else "". */

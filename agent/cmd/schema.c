@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "cmd/command.h"
 #include "cmd/output.h"
+#include "sync/render.h"
 #include "wire/registry.h"
 
 /* NULL: there is no such thing. */
@@ -13,7 +14,7 @@ static json_t *find(const char *word)
 {
     static const struct { const char *name; json_t *(*print)(void); } own[] = {
         { "waconf", schema_of_tree }, { "waconf/Defaults", schema_of_defaults }, { "waconf/Trust", schema_of_trust },
-        { "waconf/Plan", schema_of_plan },
+        { "waconf/Plan", render_json_schema },
     };
     struct str group, name;
     for (size_t i = 0; i < COUNT(own); i++)

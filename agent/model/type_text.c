@@ -187,8 +187,8 @@ const struct type type_id = { .name = "id", .shape = SHAPE_TEXT, .check = id_che
 const struct type type_choice = { .name = "choice", .shape = SHAPE_TEXT, .check = choice_check, .send_normal = true };
 const struct type type_url = {
     .name = "web address", .shape = SHAPE_TEXT, .check = url_check, .normal = url_normal,
-    .schema = "\"pattern\":\"^[Hh][Tt][Tt][Pp][Ss]?://(\\\\[[0-9a-fA-F:.]+\\\\]|[^] .@/?#:\\\\\\\\\\\"<>^`{|}%!$&'()*+,;=[]"
-              "[^] @/?#:\\\\\\\\\\\"<>^`{|}%!$&'()*+,;=[]*)(:[0-9]{0,5})?([/?#][^ \\\"<>\\\\\\\\^`{|}]*)?$\"",
+    .schema = "\"pattern\":\"^[Hh][Tt][Tt][Pp][Ss]?://(\\\\[[0-9a-fA-F:.]+\\\\]|[^\\\\] .@/?#:\\\\\\\\\\\"<>^`{|}%!$&'()*+,;=[]"
+              "[^\\\\] @/?#:\\\\\\\\\\\"<>^`{|}%!$&'()*+,;=[]*)(:[0-9]{0,5})?([/?#][^ \\\"<>\\\\\\\\^`{|}]*)?$\"",
 };
 const struct type type_email = {
     .name = "mail address", .shape = SHAPE_TEXT, .check = email_check, .normal = email_normal,

@@ -459,7 +459,7 @@ static void test_schema(void **state)
     auto_json *j = render_json_schema();
     assert_non_null(j);
     assert_int_equal(json_dump_file(j, schema, JSON_INDENT(2)), 0);
-    golden_path(script, "test_render_schema", "py");
+    golden_path(script, "judge_schema", "py");
     (void)snprintf(command, sizeof command, "/usr/bin/python3 '%s' '%s'", script, schema);
     int status = system(command);
     (void)unlink(schema);

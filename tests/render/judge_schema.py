@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Does the schema of a plan's JSON accept what is printed, and refuse what is not?
 
-    test_render_schema.py SCHEMA [FILE...]     files: JSON that must be valid; without any, those beside this script
+    judge_schema.py SCHEMA [FILE...]     files: JSON that must be valid; without any, those beside this script
 """
 import copy
 import json
