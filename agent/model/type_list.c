@@ -102,7 +102,7 @@ static bool check_record(const struct field *f, const struct value *entry, struc
     if (entry->type == VALUE_REFERENCE)
         return true;
     if (entry->type != VALUE_MAP) {
-        (void)snprintf(what, sizeof what, "Each entry of '%s' is a map of fields.", field_name(f));
+        (void)snprintf(what, sizeof what, "An entry of '%s' must be a map of fields.", field_name(f));
         (void)snprintf(mend, sizeof mend, "Write `- %s: ...` and the other fields beneath it.", field_name(f->items));
         find(d, address, "E304", entry->at, what, mend);
         return false;
@@ -134,7 +134,7 @@ bool list_check(const struct field *f, const struct value *v, struct str address
 {
     char what[256];
     if (v->type != VALUE_LIST) {
-        (void)snprintf(what, sizeof what, "'%s' is a list.", field_name(f));
+        (void)snprintf(what, sizeof what, "'%s' must be a list.", field_name(f));
         find(d, address, "E304", v->at, what, "Write one entry per line, each behind a dash, or [ENTRY, ENTRY].");
         return false;
     }

@@ -38,7 +38,7 @@ static bool choice_check(const struct field *f, struct str text, struct problem 
         return type_problem(ret, mend, "is '%s', which is not one of the values it takes", type_short(text).p);
     }
     for (size_t i = 0; i < n && at < sizeof mend; i++)
-        at += (size_t)snprintf(mend + at, sizeof mend - at, "%s%s%s", i ? ", " : "Write one of: ", f->choices[i],
+        at += (size_t)snprintf(mend + at, sizeof mend - at, "%s%s%s", i ? "; " : "Write one of: ", f->choices[i],
                                i + 1 == n ? "." : "");
     return type_problem(ret, mend, "is '%s', which is not one of the values it takes", type_short(text).p);
 }

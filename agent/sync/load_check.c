@@ -127,7 +127,7 @@ static void check_accounts(struct loading *l)
         if (l->entries[i].object->account)
             (void)map_add(&used, l->entries[i].object->account->address, l);
     }
-    for (size_t i = 0; i < l->n && !l->lost; i++) {
+    for (size_t i = 0; i < l->n && !l->lost && !l->diags->errors; i++) { /* beside errors it may only look so */
         const struct object *o = l->entries[i].object;
         if (o->kind->life != LIFE_ACCOUNT || map_get(&used, o->address))
             continue;

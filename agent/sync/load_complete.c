@@ -87,8 +87,8 @@ static const struct field *field_named(const struct kind *kind, struct str name)
     return NULL;
 }
 
-/* "https://api.pingone.{region}": false when the account does not say the region as a text. */
-static bool expand(struct loading *l, const struct object *o, const char *template, struct buf *out)
+/* "https://api.pingone.{region}": false when the account does not say the region as a text. *told is what was complained about. */
+static bool expand(struct loading *l, const struct object *o, const char *template, const struct value **told, struct buf *out)
 {
     struct str rest = str_of(template), before, name;
     while (str_cut(rest, '{', &before, &rest)) {
@@ -96,7 +96,10 @@ static bool expand(struct loading *l, const struct object *o, const char *templa
         (void)str_cut(rest, '}', &name, &rest);
         const struct field *f = field_named(o->kind, name);
         const struct value *v = f ? o->slot[f - o->kind->fields] : NULL;
+        if (v && v == *told)
+            return false;
         if (v && v->type >= VALUE_REFERENCE) {
+            *told = v;
             struct diag *item = diag_add(l->diags, SEVERITY_ERROR, "E313", v->at, "'%s' decides where to call, so it cannot be a reference.",
                                          field_name(f));
             diag_hint(l->diags, item, "Write the value itself, or give the addresses instead.");
@@ -113,10 +116,11 @@ static bool expand(struct loading *l, const struct object *o, const char *templa
 
 static void fill_fallbacks(struct loading *l, struct object *o)
 {
+    const struct value *told = NULL;
     for (size_t i = 0; o->kind->fields[i].path; i++) {
         auto_buf text = buf_init(4096);
         const struct field *f = &o->kind->fields[i];
-        if (!f->fallback || o->slot[i] || !expand(l, o, f->fallback, &text))
+        if (!f->fallback || o->slot[i] || !expand(l, o, f->fallback, &told, &text))
             continue;
         o->slot[i] = value_text(&l->tree->arena, buf_str(&text));
         if (f->type->shape == SHAPE_BOOL)

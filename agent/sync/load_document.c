@@ -42,11 +42,11 @@ bool load_map(struct document *d, const struct node *n, const char *what)
     if (n->type == NODE_BROKEN)
         d->broken = true;
     else
-        HINT(d, load_find(d, "E202", n->at, "'%s' is a map.", what), "Write its members beneath it, indented, as `name: value`.");
+        HINT(d, load_find(d, "E202", n->at, "'%s' must be a map.", what), "Write its members beneath it, indented, as `name: value`.");
     return false;
 }
 
-void load_unknown(struct document *d, const struct node *n, const char *const *names, size_t count, const char *where)
+struct diag *load_unknown(struct document *d, const struct node *n, const char *const *names, size_t count, const char *where)
 {
     const char *near = str_nearest(n->key, names, count);
     struct diag *item = load_find(d, "E203", n->key_at, "'%s' is not a member of %s.", load_cut(n->key).p, where);
@@ -54,11 +54,12 @@ void load_unknown(struct document *d, const struct node *n, const char *const *n
     size_t at = 0;
     if (near) {
         HINT(d, item, "Did you mean '%s'?", near);
-        return;
+        return item;
     }
     for (size_t i = 0; i < count && at < sizeof all; i++)
         at += (size_t)snprintf(all + at, sizeof all - at, "%s%s", i ? ", " : "", names[i]);
     HINT(d, item, "Remove it. Known: %s.", all);
+    return item;
 }
 
 /* A text of the envelope: any scalar, by its source. */
@@ -74,7 +75,7 @@ static bool envelope_text(struct document *d, const struct node *map, const char
         return false;
     }
     if (n->type > NODE_SCALAR) {
-        HINT(d, load_find(d, "E204", n->at, "'%s' is one text.", key), "%s", mend);
+        HINT(d, load_find(d, "E204", n->at, "'%s' must be one text.", key), "%s", mend);
         return false;
     }
     *ret = n->text;
@@ -91,15 +92,20 @@ bool load_group(struct document *d, struct str group, struct loc at)
     d->provider = provider_find(group);
     if (d->provider)
         return true;
-    for (; providers[n] && n < COUNT(names) - 1; n++)
+    char all[256] = "";
+    size_t used = 0;
+    for (; providers[n] && n < COUNT(names) - 1; n++) {
         names[n] = providers[n]->group;
+        if (used < sizeof all)
+            used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", n ? ", " : "", names[n]);
+    }
     names[n++] = "waconf";
     const char *near = str_nearest(group, names, n);
     struct diag *item = load_find(d, "E205", at, "'%s' is not a provider that this version knows.", load_cut(group).p);
     if (near)
         HINT(d, item, "Did you mean '%s'?", near);
     else
-        HINT(d, item, "`waconf providers` lists them: kaleyra, voltmx, pingone, kapso, webexconnect and so on.");
+        HINT(d, item, "Write one of: %s.", all);
     return false;
 }
 
@@ -374,7 +380,7 @@ void load_document(struct loading *l, const struct node *root, bool broken)
     }
     l->lost = true;
     if (root->type != NODE_BROKEN)
-        HINT(&d, load_find(&d, "E202", root->at, "A document is a map with apiVersion, kind, metadata and spec."),
+        HINT(&d, load_find(&d, "E202", root->at, "A document must be a map with apiVersion, kind, metadata and spec."),
              "See `waconf schema` and the examples; every YAML file of a tree is read as documents.");
 }
 

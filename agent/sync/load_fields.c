@@ -41,12 +41,13 @@ static void find_shape(struct document *d, const struct field *f, const struct n
     const char *name = field_name(f);
     const char *is = n->type == NODE_LIST ? "a list" : n->type == NODE_MAP ? "a map" : "one value";
     if (f->type->shape == SHAPE_LIST)
-        HINT(d, load_find(d, "E304", n->at, "'%s' is a list, not %s.", name, is),
+        HINT(d, load_find(d, "E304", n->at, "'%s' must be a list, not %s.", name, is),
              "Write one entry per line, each behind a dash, or [ENTRY, ENTRY].");
-    else if (f->flags & FIELD_SECRET)
-        HINT(d, load_find(d, "E304", n->at, "'%s' takes a reference to a secret, not %s.", name, is), "Write %s: { from: \"%s\" }.",
-             name, f->example ? f->example : "env:NAME");
-    else
+    else if (f->flags & FIELD_SECRET) {
+        struct diag *item = load_find(d, "E304", n->at, "'%s' takes a reference to a secret, not %s.", name, is);
+        HINT(d, item, "Write %s: { from: \"%s\" }.", name, f->example ? f->example : "env:NAME");
+        load_hide(d->l, item, n);
+    } else
         HINT(d, load_find(d, "E304", n->at, "'%s' takes one value, not %s.", name, is), "Write a single value behind the colon.");
 }
 
@@ -107,7 +108,7 @@ static bool read_entry(struct document *d, const struct field *f, const struct n
         return read_record(d, f, n, ret);
     placeholder(f, n, ret);
     if (n->type != NODE_BROKEN)
-        HINT(d, load_find(d, "E304", n->at, "An entry of '%s' is a map of fields.", field_name(f)),
+        HINT(d, load_find(d, "E304", n->at, "An entry of '%s' must be a map of fields.", field_name(f)),
              "Write `- %s: ...`, and its other fields beneath.", field_name(f->items));
     d->broken = true;
     return false;
@@ -242,7 +243,7 @@ static void read_group(struct document *d, const struct node *n, const char *pat
     size_t count = names_below(d, path, names), at = 0;
     for (size_t i = 0; i < count && at < sizeof all; i++)
         at += (size_t)snprintf(all + at, sizeof all - at, "%s%s", i ? ", " : "", names[i]);
-    HINT(d, load_find(d, "E304", n->at, "'%s' is a map of fields.", path + 1), "Write beneath it: %s.", all);
+    HINT(d, load_find(d, "E304", n->at, "'%s' must be a map of fields.", path + 1), "Write beneath it: %s.", all);
 }
 
 static void read_level(struct document *d, const struct node *map, const char *prefix, struct value **slot)

@@ -37,7 +37,8 @@ static size_t literal_at(struct str line, const char *name)
         at++;
         while (at < line.n && (line.p[at] == ' ' || line.p[at] == '\t'))
             at++;
-        if (at < line.n && !strchr("{*#", line.p[at]))
+        struct str rest = str_trim(str_skip(line, at));
+        if (rest.n && !strchr("{*#", rest.p[0]) && !str_is(rest, "null") && !str_is(rest, "~"))
             return at;
     }
     return 0;

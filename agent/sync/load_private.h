@@ -69,7 +69,7 @@ void load_document(struct loading *l, const struct node *root, bool broken);
 
 /* load_document.c, for Defaults too */
 bool load_map(struct document *d, const struct node *n, const char *what);      /* is it a map? */
-void load_unknown(struct document *d, const struct node *n, const char *const *names, size_t count, const char *where);
+struct diag *load_unknown(struct document *d, const struct node *n, const char *const *names, size_t count, const char *where);
 bool load_labels(struct document *d, const struct node *n, const struct label **ret, size_t *ret_n);
 /* "group/Kind" as apiVersion and kind, or as a match, give it; findings when unknown. */
 bool load_group(struct document *d, struct str group, struct loc at);

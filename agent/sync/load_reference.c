@@ -77,12 +77,12 @@ static const struct scheme *scheme_of(struct document *d, const struct node *n)
     }
     const char *near = str_nearest(name, names, COUNT(names));
     /* What stands here may be the secret itself. */
-    struct diag *item = cut && name.n <= 12 ? load_find(d, "E403", n->at, "'%s:' is not a kind of reference.", load_cut(name).p) :
-                                             load_find(d, "E403", n->at, "'from' does not say where the value comes from.");
-    if (near && cut)
-        HINT(d, item, "Did you mean '%s:'?", near);
-    else
-        HINT(d, item, "Write one of env:NAME, file:PATH, cred:NAME, exec:/PROGRAM or var:NAME.");
+    if (near && cut) {
+        HINT(d, load_find(d, "E403", n->at, "'%s:' is not a kind of reference.", load_cut(name).p), "Did you mean '%s:'?", near);
+        return NULL;
+    }
+    struct diag *item = load_find(d, "E403", n->at, "'from' does not say where the value comes from.");
+    HINT(d, item, "Write one of env:NAME, file:PATH, cred:NAME, exec:/PROGRAM or var:NAME.");
     load_hide(d->l, item, n);
     return NULL;
 }
@@ -158,7 +158,9 @@ bool load_reference(struct document *d, const struct field *f, const struct node
     static const char *const names[] = { "from", "format" };
     for (const struct node *c = n->first; c; c = c->next)
         if (!str_is(c->key, "from") && !str_is(c->key, "format")) {
-            load_unknown(d, c, names, COUNT(names), "a reference");
+            struct diag *item = load_unknown(d, c, names, COUNT(names), "a reference");
+            if (f->flags & FIELD_SECRET)
+                load_hide(d->l, item, c);
             return false;
         }
     if (from && format) {

@@ -83,7 +83,7 @@ static void scan_breaks(struct yaml_reader *r)
             return;
         size_t at = (size_t)(p - r->text.p);
         if (at + 1 == r->text.n || r->text.p[at + 1] != '\n')
-            refuse(r, at, "E106", "Save the file with LF or CRLF line ends, or write \\r in double quotes.",
+            refuse(r, at, "E106", "Save the file with LF or CRLF line ends.",
                    "A carriage return stands here without a line feed.");
         rest = str_skip(r->text, at + 1);
     }
@@ -143,7 +143,7 @@ static void explain_reader(struct yaml_reader *r)
         yaml_find(r, at, "E105", "Save the file as UTF-8.", "The file is not UTF-8: the byte 0x%02x is wrong here.",
                   (unsigned)(unsigned char)r->text.p[offset]);
     else
-        yaml_find(r, at, "E106", "Remove it, or write it as \\uXXXX in double quotes.",
+        yaml_find(r, at, "E106", "Remove the character.",
                   "The file holds the character U+%04X, which YAML does not allow.", (unsigned)p->problem_value);
 }
 
@@ -169,6 +169,8 @@ static const struct { const char *context, *problem, *what, *mend; bool from_con
       "Close it with ], and write a comma between entries.", true },
     { "while parsing a flow mapping", NULL, "The map that opens with { here is not closed, or lacks a comma.",
       "Close it with }, and write a comma between entries.", true },
+    { "while parsing a flow node", NULL, "An entry is missing here, or a [ or { before it is not closed.",
+      "Close it, and write something between two commas.", false },
     { NULL, "mapping values are not allowed in this context", "A ': ' cannot stand here.",
       "Put the value in quotes when it holds ': ', or mend the indentation of this line.", false },
     { NULL, "could not find expected ':'", "This line lacks a ':' behind its key.",
