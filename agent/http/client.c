@@ -246,7 +246,7 @@ static bool again(struct http_client *c, struct entry *e, struct transfer *t, st
         c->counts.throttled++;
         pace_throttled(&e->lane->pace, e->started, now, hold);
     } else if (reply->end == HTTP_ANSWERED) {
-        pace_answered(&e->lane->pace);
+        pace_answered(&e->lane->pace, now);
         if (reply->status == 503 && after > 0 && after <= c->limits.retry_after_ms)
             pace_hold(&e->lane->pace, now + after);
     }
@@ -310,7 +310,7 @@ static void start(struct http_client *c, struct entry *e, int64_t now)
         return;
     }
     trace_request(&c->setup.trace, &e->request, e->attempts + 1);
-    pace_start(&e->lane->pace, now);
+    pace_start(&e->lane->pace);
     e->started = now;
     t->owner = e;
     c->flying = mem_grow(c->flying, &c->cap_flying, c->n_flying + 1, sizeof(struct transfer *));

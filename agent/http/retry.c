@@ -117,19 +117,18 @@ int64_t retry_wait(const struct retry_facts *f, const struct http_limits *l, boo
 static const double least = 1;            /* requests per second; below this a measure is noise */
 static const double first_guess = 20;     /* one early 429 says little about the server */
 static const int64_t forget_ms = 600000;
-static const int64_t idle_ms = 2000;      /* a longer gap between two starts was our own idleness */
 
 void pace_init(struct pace *p, double limit)
 {
     *p = (struct pace){ .limit = limit, .rate = limit, .tokens = 1 };
 }
 
-/* After the first 429 the measure is a guess (a bucket may have been full), so growth is by 10 % a second. Later ones are exact: up to 98 % within
- * seconds, then by hardly anything at first and by the cube of the time in the end, in case the server has more to give by now. */
+/* The first measure is a guess (it may be the server's burst), so look for the true one in big steps, 50 % a second; then in small ones, 1.5 % a second;
+ * from the third on up to 98 % within seconds, hardly any more for a minute, and by the cube of the time in the end, in case the server has more to give. */
 static void grow(struct pace *p, int64_t now, double seconds)
 {
     if (p->episodes < 2) {
-        p->rate += p->rate * 0.1 * (seconds < 1 ? seconds : 1);
+        p->rate += p->rate * 0.5 * (seconds < 1 ? seconds : 1);
     } else if (!p->steady) {
         p->rate += p->ceiling * 0.2 * seconds;
         if (p->rate >= p->ceiling * 0.98) {
@@ -138,23 +137,22 @@ static void grow(struct pace *p, int64_t now, double seconds)
         }
     } else {
         double t = (double)(now - p->steady) / 1000, cube = t / 120;
-        p->rate = p->ceiling * (0.98 + 0.0002 * t + 0.1 * cube * cube * cube);
+        double slow = 0.0002 * t + 0.1 * cube * cube * cube, quick = 0.015 * t;
+        p->rate = p->ceiling * (0.98 + (p->episodes < 3 && quick > slow ? quick : slow));
     }
 }
 
 static void refill(struct pace *p, int64_t now)
 {
-    if (p->rate <= 0)
+    double seconds = (double)(now - p->refilled) / 1000;
+    if (p->rate <= 0 || seconds <= 0)
         return;
     if (p->episode && now - p->episode > forget_ms) {
-        p->rate = p->limit;
-        p->episode = 0;
-        p->episodes = 0;
-        p->steady = 0;
-    }
-    double seconds = (double)(now - p->refilled) / 1000;
-    if (seconds <= 0)
+        double limit = p->limit;
+        pace_init(p, limit);
+        p->refilled = now;
         return;
+    }
     if (p->episode && now > p->not_before)
         grow(p, now, seconds);
     if (p->limit > 0 && p->rate > p->limit)
@@ -175,23 +173,38 @@ int64_t pace_wait(struct pace *p, int64_t now)
     return 1 + (int64_t)((1 - p->tokens) / p->rate * 1000);
 }
 
-static int64_t since_last(const struct pace *p, int64_t now)
+void pace_start(struct pace *p)
 {
-    int64_t gap = p->last && now > p->last ? now - p->last : 0;
-    return gap > idle_ms ? idle_ms : gap;
-}
-
-void pace_start(struct pace *p, int64_t now)
-{
-    p->busy += since_last(p, now);
-    p->last = now;
     if (p->rate > 0)
         p->tokens -= 1;
 }
 
-void pace_answered(struct pace *p)
+static void turn_slots(struct pace *p, int64_t now)
 {
-    p->got++;
+    int64_t slot = now / PACE_SLOT_MS;
+    for (int64_t i = slot - p->slot > PACE_SLOTS ? slot - PACE_SLOTS : p->slot; i < slot; i++)
+        p->got[(i + 1) % PACE_SLOTS] = 0;
+    p->slot = slot > p->slot ? slot : p->slot;
+}
+
+void pace_answered(struct pace *p, int64_t now)
+{
+    turn_slots(p, now);
+    p->got[p->slot % PACE_SLOTS]++;
+}
+
+/* Per second, over the last second, or over as many more as it takes to count enough. */
+static double measure(struct pace *p, int64_t now)
+{
+    const unsigned enough = 40;
+    unsigned got = 0;
+    int64_t ms = now % PACE_SLOT_MS + 1;
+    turn_slots(p, now);
+    for (int64_t i = 0; i < PACE_SLOTS && i <= p->slot && (ms < 1000 || got < enough); i++) {
+        got += p->got[(p->slot - i) % PACE_SLOTS];
+        ms += i ? PACE_SLOT_MS : 0;
+    }
+    return (double)got * 1000 / (double)ms;
 }
 
 void pace_hold(struct pace *p, int64_t until)
@@ -205,23 +218,17 @@ void pace_throttled(struct pace *p, int64_t started, int64_t now, int64_t wait)
     pace_hold(p, now + wait);
     if (p->episode && started <= p->episode)
         return;   /* in flight when the pace was cut: the same news again */
-    /* From one empty bucket to the next the server gives exactly its rate; the first time the bucket was full, so count the coming wait. */
-    int64_t took = p->busy + since_last(p, now) + (p->episodes ? 0 : wait);
-    double measure = (double)p->got * 1000 / (double)(took > 0 ? took : 1);
-    if (!p->episodes && measure < first_guess)
-        measure = first_guess;
-    if (measure < least)
-        measure = least;
-    double half = p->rate > 0 ? p->rate / 2 : measure;
-    p->ceiling = p->rate > 0 && p->rate < measure ? p->rate : measure;
-    p->rate = half < measure ? half : measure;
-    if (p->rate < least)
-        p->rate = least;
+    double seen = measure(p, now), was = p->rate;
+    if (was <= 0) {
+        /* Free until now, so there is nothing to halve but what went through. */
+        p->rate = p->ceiling = seen > first_guess ? seen : first_guess;
+    } else {
+        p->rate = was / 2 > least ? was / 2 : least;
+        p->ceiling = seen > was ? was : seen < p->rate ? p->rate : seen;
+    }
     p->episode = now;
     p->episodes++;
     p->steady = 0;
     p->tokens = 1;
-    p->refilled = p->last = now + wait;
-    p->busy = wait;
-    p->got = 0;
+    p->refilled = now + wait;
 }

@@ -27,9 +27,10 @@ enum { RETRY_NO = -1, RETRY_TOO_LONG = -2 };
 int64_t retry_wait(const struct retry_facts *f, const struct http_limits *l, bool *ret_asked);
 
 /*
- * The pace of one account. Without a limit of its own it is free until the first 429. Then the pace is halved, or set to what the server
- * really let through, whichever is less, and grows back: fast to just below that measure, from there very slowly. Times are monotonic milliseconds.
+ * The pace of one account. Without a limit of its own it is free until the first 429. Each 429 halves the pace. It grows back fast to just below
+ * what the server really let through in the last seconds before, and from there slowly. Times are monotonic milliseconds.
  */
+enum { PACE_SLOTS = 16, PACE_SLOT_MS = 250 };
 struct pace {
     double limit;                      /* requests per second that the user allows; 0: none */
     double rate;                       /* now; 0: free */
@@ -40,13 +41,13 @@ struct pace {
     int64_t not_before;                /* Retry-After of the account */
     int64_t episode;                   /* when the pace was cut last; 0: never */
     unsigned episodes;
-    int64_t last, busy;                /* last start; time with work since the last cut */
-    uint64_t got;                      /* answers other than 429 since then */
+    int64_t slot;                      /* number of the newest slot */
+    unsigned got[PACE_SLOTS];          /* answers other than 429 of the last seconds, by slots */
 };
 void pace_init(struct pace *p, double limit);
 int64_t pace_wait(struct pace *p, int64_t now);                  /* 0: a request may start */
-void pace_start(struct pace *p, int64_t now);                    /* one did */
-void pace_answered(struct pace *p);
+void pace_start(struct pace *p);                                 /* one did */
+void pace_answered(struct pace *p, int64_t now);
 /* A request that started at `started` was answered 429 and waits until now + wait. */
 void pace_throttled(struct pace *p, int64_t started, int64_t now, int64_t wait);
 void pace_hold(struct pace *p, int64_t until);                   /* nothing starts before that; 503 with Retry-After */
