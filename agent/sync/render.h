@@ -41,7 +41,7 @@ void render_human(const struct plan *p, const struct diags *d, const struct rend
 
 /* One JSON document in UTF-8: the members of contract 5 in its order, one change and one finding per line. Control characters,
  * bidirectional and other invisible marks are \uXXXX. Added members: summary.applied, summary.skipped; of a field: before_known
- * (only when false), sent_at (RFC 3339, only when known), source (only when the value comes from another file, a Defaults
+ * (only when false), sent_at (RFC 3339, only when known), rewrite and adopted (only when true), source (only when the value comes from another file, a Defaults
  * document); of a change: flag (only when blocked: the flag that lets it pass, or null), observed_only (only when true). */
 void render_json(const struct plan *p, const struct diags *d, FILE *out);
 

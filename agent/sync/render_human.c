@@ -114,7 +114,7 @@ static void header(struct sheet *s, const struct change *c)
 static void field_line(struct sheet *s, const struct change *c, const struct field_change *f)
 {
     auto_buf made = buf_init(BUF_UNBOUNDED);
-    const struct look *look = &looks[f->why];
+    const struct look *look = look_of(f);
     struct loc from = look_from(c, f);
     buf_puts(&s->line, "  ");
     paint(s, look->color, true);

@@ -101,7 +101,7 @@ static json_t *field_of(const struct change *c, const struct field_change *f)
     struct loc from = look_from(c, f);
     set(j, "path", json_of_str(f->path.n || !f->field ? f->path : str_of(f->field->path)));
     set(j, "why", json_string(why_names[f->why]));
-    set(j, "before", side_of(f, f->before, f->before_print));
+    set(j, "before", look_before_known(f) ? side_of(f, f->before, f->before_print) : json_null());
     set(j, "after", f->why == WHY_CLEARED ? json_null() : side_of(f, f->after, f->after_print));
     if (!look_before_known(f))
         set(j, "before_known", json_false());
@@ -110,6 +110,10 @@ static json_t *field_of(const struct change *c, const struct field_change *f)
         clock_text(f->sent_at, text);
         set(j, "sent_at", json_string(text));
     }
+    if (f->rewrite)
+        set(j, "rewrite", json_true());
+    if (f->adopted)
+        set(j, "adopted", json_true());
     if (from.line)
         set(j, "source", source_of(from));
     return j;

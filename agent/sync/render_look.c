@@ -12,7 +12,7 @@
 #define RED    "31"
 #define CYAN   "36"
 
-const struct look looks[WHY_COUNT] = {
+static const struct look looks[WHY_COUNT] = {
     [WHY_NEW]            = { '+', LOOK_AFTER, GREEN },
     [WHY_EDITED]         = { '~', LOOK_BOTH, YELLOW },
     [WHY_DRIFT]          = { '~', LOOK_BOTH, YELLOW },
@@ -22,6 +22,12 @@ const struct look looks[WHY_COUNT] = {
     [WHY_RELEASED]       = { '.', LOOK_BEFORE, NULL },
     [WHY_UNVERIFIABLE]   = { '?', LOOK_NEITHER, CYAN },
 };
+
+const struct look *look_of(const struct field_change *f)
+{
+    static const struct look again = { '~', LOOK_NEITHER, YELLOW };
+    return f->rewrite ? &again : &looks[f->why];
+}
 
 /* --- values ------------------------------------------------------------------------------------ */
 
@@ -82,7 +88,7 @@ bool look_secret(const struct field_change *f)
 
 bool look_before_known(const struct field_change *f)
 {
-    return f->before_known || f->before || f->before_print[0] || f->why == WHY_NEW;
+    return f->before_known || f->why == WHY_NEW;
 }
 
 /* Eight digits of a fingerprint tell two secrets apart; all sixteen when the eight do not. */
@@ -123,15 +129,24 @@ void look_date(struct buf *out, int64_t wall)
     buf_add(out, str_head(str_of(text), strlen("2026-11-02")));
 }
 
+static void look_unseen(struct buf *out, const struct field_change *f)
+{
+    buf_puts(out, why_names[f->why]);
+    if (f->sent_at) {
+        buf_puts(out, ", last sent ");
+        look_date(out, f->sent_at);
+    }
+    if (f->adopted)
+        buf_puts(out, ", taken as applied (--adopt)");
+    if (f->rewrite)
+        buf_puts(out, ", sent again (--rewrite)");
+}
+
 void look_change(struct buf *out, const struct field_change *f)
 {
-    enum look_sides sides = looks[f->why].sides;
+    enum look_sides sides = look_of(f)->sides;
     if (sides == LOOK_NEITHER) {
-        buf_puts(out, why_names[f->why]);
-        if (f->sent_at)
-            buf_puts(out, ", last sent ");
-        if (f->sent_at)
-            look_date(out, f->sent_at);
+        look_unseen(out, f);
         return;
     }
     if (sides != LOOK_AFTER)
@@ -152,7 +167,7 @@ void look_name(struct buf *out, const struct field_change *f)
 
 bool look_reach(const struct field_change *f)
 {
-    return f->field && f->field->guard == GUARD_REACH && why_writes(f->why);
+    return f->field && f->field->guard == GUARD_REACH && field_writes(f);
 }
 
 struct loc look_from(const struct change *c, const struct field_change *f)
@@ -176,7 +191,7 @@ static bool holds(const struct change *c, enum why why)
 static bool drifts(const struct change *c)
 {
     for (size_t i = 0; i < c->n; i++)
-        if (why_writes(c->fields[i].why))
+        if (field_writes(&c->fields[i]))
             return true;
     return false;
 }
@@ -194,7 +209,7 @@ bool look_observed(const struct change *c)
 
 bool look_listed(const struct change *c, bool verbose)
 {
-    return verbose || pending(c) || holds(c, WHY_RELEASED);
+    return verbose || pending(c) || c->error || holds(c, WHY_RELEASED);
 }
 
 bool look_in_sync(const struct plan *p)
@@ -213,6 +228,8 @@ const char *look_word(const struct change *c, bool applied)
     if (applied && c->outcome == OUTCOME_APPLIED)
         return done[c->action];
     if (applied && (c->outcome == OUTCOME_BLOCKED || c->outcome == OUTCOME_SKIPPED))
+        return outcome_names[c->outcome];
+    if (c->outcome == OUTCOME_SKIPPED && c->action == ACTION_NONE) /* a message whose not_after has passed */
         return outcome_names[c->outcome];
     if (c->action != ACTION_NONE)
         return action_names[c->action];
@@ -274,16 +291,15 @@ void look_counts(struct buf *out, const struct plan *p, bool applied)
 
 void look_no_changes(struct buf *out, const struct plan *p)
 {
-    size_t unseen = 0;
+    size_t unseen = 0, n = p->summary.unchanged;
     for (size_t i = 0; i < p->n; i++)
         unseen += holds(&p->changes[i], WHY_UNVERIFIABLE);
     if (p->n == 0) {
         buf_puts(out, "No changes. No object is in view.");
         return;
     }
-    buf_printf(out, p->n == 1 ? "No changes. 1 object matches" : "No changes. %zu objects match", p->n);
+    buf_printf(out, "No changes. %zu %s", n, n == 1 ? "object matches" : "objects match");
     if (unseen)
-        buf_printf(out, unseen == 1 ? "; 1 of them holds fields that no API can confirm" :
-                   "; %zu of them hold fields that no API can confirm", unseen);
+        buf_printf(out, "; %zu of them %s fields that no API can confirm", unseen, unseen == 1 ? "holds" : "hold");
     buf_char(out, '.');
 }

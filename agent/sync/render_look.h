@@ -10,14 +10,14 @@
 /* What a why looks like: its mark, and which sides of the change are shown. */
 enum look_sides { LOOK_AFTER, LOOK_BOTH, LOOK_BEFORE, LOOK_NEITHER };
 struct look { char mark; enum look_sides sides; const char *color; };
-extern const struct look looks[WHY_COUNT];
+const struct look *look_of(const struct field_change *f);
 
 enum { LOOK_MOST = 120 };                                    /* characters of a value that people see */
 
 void look_name(struct buf *out, const struct field_change *f); /* "about", "properties/Auth Token", "destination/0" */
 void look_before(struct buf *out, const struct field_change *f);
 void look_after(struct buf *out, const struct field_change *f);
-void look_change(struct buf *out, const struct field_change *f); /* the sides that its why shows, or "unverifiable, last sent ..." */
+void look_change(struct buf *out, const struct field_change *f); /* the sides that are shown, or "unverifiable, last sent ..." */
 bool look_secret(const struct field_change *f);              /* does any side hold a secret? */
 bool look_before_known(const struct field_change *f);        /* false: nobody knows what is there */
 bool look_reach(const struct field_change *f);               /* written, and of class reach */

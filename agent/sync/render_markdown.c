@@ -181,7 +181,7 @@ static void side(struct page *m, const struct field_change *f, void (*look)(stru
 
 static void field_row(struct page *m, const struct change *c, const struct field_change *f)
 {
-    enum look_sides sides = looks[f->why].sides;
+    enum look_sides sides = look_of(f)->sides;
     struct loc from = look_from(c, f);
     buf_puts(&m->piece, "| ");
     look_name(&m->look, f);

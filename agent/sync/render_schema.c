@@ -50,6 +50,8 @@ static const char schema[] =
             "\"before\": {\"description\": \"The live value, or the one last sent. A secret is {\\\"secret\\\": true, \\\"fingerprint\\\": text or null}.\"},"
             "\"after\": {\"description\": \"The declared value.\"},"
             "\"before_known\": {\"const\": false, \"description\": \"Present when nobody knows what is there.\"},"
+            "\"rewrite\": {\"const\": true, \"description\": \"Unverifiable, and sent again because of --rewrite.\"},"
+            "\"adopted\": {\"const\": true, \"description\": \"Unverifiable, and taken as applied because of --adopt.\"},"
             "\"sent_at\": {\"type\": \"string\", \"format\": \"date-time\"},"
             "\"source\": {\"$ref\": \"#/definitions/source\", \"description\": \"Present when the value comes from another file (Defaults).\"}"
         "}"

@@ -38,7 +38,7 @@ static const struct provider kapso = { .group = "kapso", .version = "v1", .title
 
 /* --- plans, made short ------------------------------------------------------------------------- */
 
-enum { FIELDS = 12, REQUESTS = 2, NOVEMBER_2 = 1793613600 /* 2026-11-02T10:00:00Z */ };
+enum { FIELDS = 14, REQUESTS = 2, NOVEMBER_2 = 1793613600 /* 2026-11-02T10:00:00Z */ };
 
 /* The text of every secret value: it must come out nowhere. */
 #define CANARY "canary-5ecret-value"
@@ -153,6 +153,9 @@ static void scene_whys(struct plan *p, struct diags *d)
     prints(field(c, SECRET, WHY_UNVERIFIABLE, NULL, secret(p)), "9f8e7d6c00000000", "9f8e7d6c00000000");
     field(c, ABOUT, WHY_EDITED, text(p, "last"), secret(p)); /* a secret in a field whose row has no secret */
     request(c, METHOD_PUT, PUT_URL, "{\"appSecret\":{\"secret\":true}}");
+    field(c, INCOMING, WHY_UNVERIFIABLE, text(p, "x"), text(p, "x"))->rewrite = true;
+    field(c, ABOUT, WHY_UNVERIFIABLE, NULL, text(p, "x"))->adopted = true;
+    c->fields[c->n - 1].before_known = false;
     c = object(p, "kaleyra/NumberProfile/fresh", ACTION_CREATE, OUTCOME_PLANNED);
     field(c, ABOUT, WHY_NEW, NULL, text(p, "Hello"));
     prints(field(c, TOKEN, WHY_NEW, NULL, secret(p)), "", "9f8e7d6c00000000");
@@ -195,6 +198,15 @@ static void scene_outcomes(struct plan *p, struct diags *d)
     c = object(p, "kaleyra/B/unsure", ACTION_SEND, OUTCOME_UNSURE);
     c->error = trouble(p, ERR_UNSURE, "E801", 0, "the answer was lost", "Run `waconf resolve` with --sent or --not-sent.");
     p->complete = false;
+}
+
+/* Nothing to write, and still not everything matches: its not_after has passed. */
+static void scene_expired(struct plan *p, struct diags *d)
+{
+    (void)d;
+    unchanged(p, "kaleyra/NumberProfile/a");
+    struct change *c = object(p, "webexconnect/Message/late", ACTION_NONE, OUTCOME_SKIPPED);
+    c->error = trouble(p, ERR_REJECTED, "E803", 0, "'not_after' (2026-01-01T00:00:00Z) has passed, so it is not sent any more", "");
 }
 
 static void scene_in_sync(struct plan *p, struct diags *d)
@@ -279,6 +291,7 @@ static const struct { const char *name; scene make; unsigned how; } scenes[] = {
     { "whys-color", scene_whys, COLOR },            { "whys-quiet", scene_whys, QUIET },
     { "outcomes", scene_outcomes, APPLIED },        { "outcomes-plan", scene_outcomes, PLAIN },
     { "in-sync", scene_in_sync, PLAIN },            { "in-sync-verbose", scene_in_sync, VERBOSE },
+    { "expired", scene_expired, PLAIN },
     { "hostile", scene_hostile, PLAIN },            { "hostile-verbose", scene_hostile, VERBOSE },
     { "mixed", scene_mixed, PLAIN },                { "mixed-verbose", scene_mixed, VERBOSE },
     { "mixed-narrow", scene_mixed, NARROW },        { "empty", scene_empty, PLAIN },
