@@ -13,7 +13,7 @@
 
 /* Descriptors that end a wait besides libcurl's own. */
 struct extra { int fd; void (*ready)(struct http_client *c); };
-enum { EXTRAS = 8 };
+enum { EXTRAS = 8, QUEUE_MOST = 256 };
 
 struct http_client {
     const struct curl_table *curl;
@@ -334,10 +334,11 @@ static int64_t start_some(struct http_client *c)
     return -1;
 }
 
+/* A slow account may keep requests queued for long; the others are not to wait behind it, so some may queue up. */
 static void refill(struct http_client *c)
 {
     unsigned room = http_room(c);
-    if (c->more && room && !c->queue.queued && !http_stopping(c))
+    if (c->more && room && c->queue.queued < QUEUE_MOST && !http_stopping(c))
         c->more(c->more_ctx, room);
 }
 

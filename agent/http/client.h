@@ -106,7 +106,7 @@ int http_run(struct http_client *c, struct err *err);
 /* How many more requests could start right now. */
 unsigned http_room(const struct http_client *c);
 /* Work prepared just in time: http_run calls `more` at its start and once per turn of its loop, after the answers of that turn were
- * handed out and before it waits, whenever there is room and nothing is queued; `more` submits up to `room` requests. So 10,000 objects
+ * handed out and before it waits, whenever there is room and few are queued; `more` submits up to `room` requests. So 10,000 objects
  * never sit in the queue at once, and what is done together can be made durable together (one store_flush per turn). http_run ends when
  * nothing is queued, delayed or in flight and `more` submitted nothing. (NULL, NULL) takes it away. */
 void http_refill(struct http_client *c, void (*more)(void *ctx, unsigned room), void *ctx);

@@ -185,14 +185,28 @@ static void more(void *ctx, unsigned room)
             continue;
         if (a->store_error.is) {
             skip(a, c, ERR_IO, "E501", "the state cannot be written, so nothing more is sent");
-        } else if (http_stopping(s->client)) {
-            skip(a, c, ERR_INTERRUPTED, "E609", "the run was stopped before it was sent");
         } else {
             job_start(a, c);
             room--;
         }
     }
     (void)send_ready(a);
+}
+
+/* What a stopped run did not get to. A job that wrote before and waited to write again is in doubt. */
+static void stop(struct apply *a)
+{
+    struct err err;
+    (void)err_set(&err, ERR_INTERRUPTED, "E609", "the run was stopped before it was sent");
+    while (a->ready) {
+        struct job *j = a->ready;
+        a->ready = j->next;
+        job_finish(j, j->in_doubt ? OUTCOME_UNSURE : OUTCOME_SKIPPED, &err);
+    }
+    a->ready_end = &a->ready;
+    for (; a->next < a->s->plan.n; a->next++)
+        if (wanted_now(a, &a->s->plan.changes[a->next]))
+            skip(a, &a->s->plan.changes[a->next], ERR_INTERRUPTED, "E609", err.text);
 }
 
 static int phase(struct apply *a, bool deleting, struct err *err)
@@ -202,6 +216,7 @@ static int phase(struct apply *a, bool deleting, struct err *err)
     http_refill(a->s->client, more, a);
     int bad = http_run(a->s->client, err);
     http_refill(a->s->client, NULL, NULL);
+    stop(a);
     return bad;
 }
 

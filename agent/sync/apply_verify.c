@@ -57,6 +57,7 @@ static void verified(void *ctx, const struct seen *seen, const struct err *why)
         err = *why;
         (void)err_add(&err, "it was written, and reading it back failed");
         err.is = ERR_UNSURE;
+        j->in_doubt = true;
     } else if (f) {
         (void)err_set(&err, ERR_REJECTED, "E628", "the provider took the write and still shows another value of '%s'", field_name(f));
         (void)err_hint(&err, "Look at it in the provider's console; another writer, or a rule of the provider, may set it.");

@@ -287,6 +287,18 @@ static void more(void *ctx, unsigned room)
     }
 }
 
+/* Stopped before they were looked at: that is a failed read, never "no change". */
+static void fail_unseen(struct observe *o)
+{
+    struct err err;
+    (void)err_set(&err, ERR_INTERRUPTED, "E609", "the run was stopped before it was read");
+    for (; o->next < o->s->plan.n; o->next++) {
+        struct change *c = &o->s->plan.changes[o->next];
+        if (c->kind->life != LIFE_COLLECTION && needs_read(o->s, c))
+            plan_failed(o->s, c, &err);
+    }
+}
+
 int observe_all(struct sync *s, struct err *err)
 {
     struct observe o = { .s = s };
@@ -305,6 +317,7 @@ int observe_all(struct sync *s, struct err *err)
         http_refill(s->client, more, &o);
         bad = http_run(s->client, err);
         http_refill(s->client, NULL, NULL);
+        fail_unseen(&o);
     }
     for (struct collection *l = o.collections; l; l = l->next) {
         map_release(&l->by_id);
