@@ -32,6 +32,9 @@ int sync_load(struct sync *s, struct err *err)
     } else {
         if (trust_new(&o->trust, &s->trust, &s->diags, err) < 0 || findings(s, err) < 0 || vault_new(&s->vault, err) < 0)
             return -1;
+        resolve_plain(&resolve, &s->tree, &s->diags); /* an account's URL may be built from variables */
+        if (findings(s, err) < 0)
+            return -1;
         (void)trust_check(s->trust, &s->tree, &s->diags);
         if (findings(s, err) < 0)
             return -1;
