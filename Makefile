@@ -146,6 +146,8 @@ schemas: $(B)/waconf ## write schemas/*.json from the rows
 	@mkdir -p schemas
 	@for g in $(PROVIDERS); do $(B)/waconf schema $$g >schemas/$$g.json || exit 1; done
 	@$(B)/waconf schema >schemas/waconf.json
+	@$(B)/waconf schema waconf/Trust >schemas/trust.json
+	@$(B)/waconf schema waconf/Plan >schemas/plan.json
 
 man: $(MANUALS) ## build the manual pages
 $(B)/man/%: packaging/man/%.scd packaging/man/tables.py $(B)/waconf

@@ -17,7 +17,7 @@ static const struct { const struct type *type; const char *also[2]; const char *
     { &type_text, { "number", "boolean" }, NULL }, { &type_lines, { "number", "boolean" }, NULL },
     { &type_id, { "number", "boolean" }, NULL },   { &type_count, { "integer" }, "minimum" },
     { &type_duration, { "integer" }, "minimum" },  { &type_rate, { "number" }, "exclusiveMinimum" },
-    { &type_e164, { "integer" }, "minimum" },      { &type_sender, { "integer" }, "minimum" },
+    { &type_e164, { "integer" }, "minimum" },      { &type_sender, { "integer", "boolean" }, "minimum" },
 };
 
 static void set(json_t *object, const char *name, json_t *take)
