@@ -17,7 +17,8 @@ int open_state(const struct options *o, enum store_mode mode, struct store **ret
         return err_hint(err, "Name a directory with --state.");
     }
     struct store_options options = { .directory = o->state, .env = o->env, .mode = mode,
-                                     .lock_timeout_ms = o->lock_timeout_ms, .key_text = o->key_text };
+                                     .lock_timeout_ms = o->lock_timeout_ms, .key_text = o->key_text,
+                                     .command = o->command->name };
     return store_open(&options, ret, err);
 }
 

@@ -107,10 +107,6 @@ const struct code codes[] = {
       "Write it as the message says." },
     { "E405", "wrong template", "A format template has a placeholder other than {name}, {label:KEY} and {var:NAME}, or an open brace.",
       "Mend the placeholder." },
-    { "E460", "malformed reference", "A { from: } or { format: } cannot be read: its scheme, name, path or placeholder is wrong.",
-      "Write env:NAME, file:PATH, cred:NAME, exec:/ABS/PROGRAM ARG or var:NAME; in a format {name}, {label:KEY}, {var:NAME}." },
-    { "E461", "reference not allowed here", "A field that is not secret takes only var: and format, so that a secret cannot be published by "
-      "mistake; a secret field takes no format.", "Use var: or format, or write the value itself." },
     { "E462", "environment variable missing", "The environment variable of an env: reference is not set, or empty.",
       "Set it for this run." },
     { "E463", "file of a reference unreadable", "The file of a file: or cred: reference is missing, not a regular file, unreadable or too large.",

@@ -23,8 +23,10 @@ int fetch_environment(struct str name, struct vault *v, struct str *ret, struct 
         (void)err_set(err, ERR_CONFIG, "E462", "the environment variable '%.*s' is %s", ARG(name), text.p ? "empty" : "not set");
         return err_hint(err, "Set it for this run.");
     }
-    if (text.n > RESOLVE_MAX_SECRET)
-        return err_set(err, ERR_CONFIG, "E465", "the environment variable '%.*s' is larger than 64 KiB", ARG(name));
+    if (text.n > RESOLVE_MAX_SECRET) {
+        (void)err_set(err, ERR_CONFIG, "E465", "the environment variable '%.*s' is larger than 64 KiB", ARG(name));
+        return err_hint(err, "A secret has at most 64 KiB.");
+    }
     *ret = vault_keep(v, text);
     return 0;
 }
@@ -151,6 +153,7 @@ static int start(char *const *words, char *const *environment, struct child *ret
     (void)posix_spawn_file_actions_adddup2(&files, ends[1], STDOUT_FILENO);
     /* What it complains about could quote the secret. */
     (void)posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    (void)posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
     (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     (void)posix_spawnattr_setsigmask(&attributes, &none);
     (void)posix_spawnattr_setsigdefault(&attributes, &all);

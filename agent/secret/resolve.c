@@ -71,8 +71,8 @@ static int placeholder(struct resolver *r, const struct value *v, struct str nam
                      arena_printf(&r->scratch, "Give it with --var %.*s=VALUE or --var-file.", ARG(key)).p);
         return r->plain ? 0 : -1;
     }
-    complain(r, "E460", v, arena_printf(&r->scratch, "the format has the unknown placeholder '{%.*s}'", ARG(name)).p,
-             "It takes {name}, {label:KEY} and {var:NAME}; a brace is written {{ or }}.");
+    complain(r, "E405", v, arena_printf(&r->scratch, "the format has the unknown placeholder '{%.*s}'", ARG(name)).p,
+             "Placeholders are {name}, {label:KEY} and {var:NAME}.");
     return -1;
 }
 
@@ -87,16 +87,11 @@ static int build(struct resolver *r, const struct value *v, struct buf *out)
             plain++;
         buf_add(out, str_head(left, plain));
         left = str_skip(left, plain);
-        if (left.n >= 2 && left.p[0] == left.p[1]) {
-            buf_char(out, left.p[0]);
-            left = str_skip(left, 2);
-            continue;
-        }
         if (!left.n)
             break;
         const char *end = left.p[0] == '{' ? memchr(left.p, '}', left.n) : NULL;
         if (!end) {
-            complain(r, "E460", v, "the format has a brace without its partner", "Write {name}, {label:KEY} or {var:NAME}; a brace is written {{ or }}.");
+            complain(r, "E405", v, "the format has a brace without its partner", "Placeholders are {name}, {label:KEY} and {var:NAME}.");
             return -1;
         }
         int got = placeholder(r, v, (struct str){ left.p + 1, (size_t)(end - left.p - 1) }, &value);
@@ -127,7 +122,7 @@ static void resolve_format(struct resolver *r, const struct field *f, struct val
 {
     auto_buf out = buf_init(RESOLVE_MAX_SECRET);
     if (reference_field_secret(f)) {
-        complain(r, "E461", v, arena_printf(&r->scratch, "'%s' is secret and takes no format", field_name(f)).p, "Use { from: \"env:NAME\" } or its kin.");
+        complain(r, "E402", v, arena_printf(&r->scratch, "'%s' is secret and takes no format", field_name(f)).p, "Use { from: \"env:NAME\" } or its kin.");
         return;
     }
     if (build(r, v, &out) == 1)
@@ -190,14 +185,14 @@ static void replace_secret(struct resolver *r, const struct field *f, struct val
 static void resolve_variable(struct resolver *r, const struct field *f, struct value *v, struct str name)
 {
     const struct variable *variable = find_variable(r, name);
-    bool secret = reference_field_secret(f);
-    if (!variable && !r->plain)
+    if (reference_field_secret(f))
+        complain(r, "E402", v, arena_printf(&r->scratch, "'%s' is secret, and variables are not: they stand on command lines", field_name(f)).p,
+                 "Use env:, file:, cred: or exec:.");
+    else if (!variable && !r->plain)
         complain(r, "E466", v, arena_printf(&r->scratch, "the variable '%.*s' is not set", ARG(name)).p,
                  arena_printf(&r->scratch, "Give it with --var %.*s=VALUE or --var-file.", ARG(name)).p);
-    else if (variable && !secret)
+    else if (variable)
         replace_plain(r, f, v, variable->value);
-    else if (variable && !r->plain)
-        replace_secret(r, f, v, variable->value.n ? vault_keep(r->options->vault, variable->value) : variable->value);
 }
 
 static void resolve_reference(struct resolver *r, const struct field *f, struct value *v)
@@ -205,7 +200,7 @@ static void resolve_reference(struct resolver *r, const struct field *f, struct 
     struct reference what;
     struct problem problem;
     if (!reference_parse(v->text, &what, &problem)) {
-        complain(r, "E460", v, arena_printf(&r->scratch, "'%.*s' %s", ARG(v->text), problem.what).p, problem.mend);
+        complain(r, "E404", v, arena_printf(&r->scratch, "the reference for '%s' %s", field_name(f), problem.what).p, problem.mend);
         return;
     }
     if (!reference_opens(what.scheme)) {
@@ -213,7 +208,7 @@ static void resolve_reference(struct resolver *r, const struct field *f, struct 
         return;
     }
     if (!reference_field_secret(f)) {
-        complain(r, "E461", v, arena_printf(&r->scratch, "'%s' is not secret, so '%.*s' would publish a secret", field_name(f), ARG(v->text)).p,
+        complain(r, "E402", v, arena_printf(&r->scratch, "'%s' is not secret, so '%.*s' would publish a secret", field_name(f), ARG(v->text)).p,
                  "Use var: or format, or write the value itself.");
         return;
     }

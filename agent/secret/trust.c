@@ -156,13 +156,13 @@ static void check_reference(void *ctx, const struct field *f, struct value *v)
     if (v->type == VALUE_FORMAT)
         return;
     if (!reference_parse(v->text, &r, &problem)) { /* resolve_plain() says more; here it only must not pass */
-        say(c, refuse(c, "E460", v->at, false), arena_printf(&c->scratch, "'%.*s' %s.", ARG(v->text), problem.what).p, problem.mend);
+        say(c, refuse(c, "E404", v->at, false), arena_printf(&c->scratch, "The reference for '%s' %s.", field_name(f), problem.what).p, problem.mend);
         return;
     }
     if (!reference_opens(r.scheme))
         return;
     if (!reference_field_secret(f)) {
-        say(c, refuse(c, "E461", v->at, false), arena_printf(&c->scratch, "'%s' is not secret, so '%.*s' would publish a secret.",
+        say(c, refuse(c, "E402", v->at, false), arena_printf(&c->scratch, "'%s' is not secret, so '%.*s' would publish a secret.",
             field_name(f), ARG(v->text)).p, "Use var: or format, or write the value itself.");
         return;
     }
@@ -170,7 +170,7 @@ static void check_reference(void *ctx, const struct field *f, struct value *v)
         check_file(c, v, r.rest);
     if (r.scheme == SCHEME_EXEC)
         check_exec(c, v, r.rest);
-    if (c->trust->bound)
+    if (c->trust->bound && !c->trust->broken)
         check_binding(c, v);
 }
 
@@ -189,7 +189,7 @@ static void check_object(struct check *c, const struct object *o)
 
 bool trust_check(const struct trust *t, const struct tree *tree, struct diags *diags)
 {
-    struct check c = { .trust = t, .diags = diags };
+    struct check c = { .trust = t, .diags = diags, .refused = t->broken };
     for (size_t i = 0; i < tree->n; i++)
         if (tree->objects[i]->targeted && tree->objects[i]->lifecycle != LIFECYCLE_SUSPENDED)
             check_object(&c, tree->objects[i]);

@@ -247,6 +247,7 @@ int trust_file_read(struct trust *t, const char *path, bool must_exist, struct d
     if (read_text(t, (struct str){ text, (size_t)n }, path, diags))
         return 0;
     t->n_origins = t->n_bindings = t->files.n = t->exec.n = 0; /* half a trust file is none */
+    t->broken = true;
     return 0;
 }
 

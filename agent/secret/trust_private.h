@@ -16,6 +16,7 @@ struct trust {
     struct paths exec;           /* --allow-exec, exec: as written */
     struct binding *bindings; size_t n_bindings, bindings_cap;
     bool bound;                  /* there is a `bindings` member, be it empty */
+    bool broken;                 /* the file had findings: nothing of it counts, and nothing passes */
 };
 
 void paths_add(struct trust *t, struct paths *p, struct str path);
