@@ -88,6 +88,19 @@ static struct field_change *add(struct change *c, const struct field *f, enum wh
     return fc;
 }
 
+/* What a person compares with: of an inventory only what is selected. */
+static const struct value *shown(const struct field *f, const struct value *live, struct arena *a)
+{
+    if (!live || f->type != &type_selection)
+        return live ? value_copy(a, live) : NULL;
+    struct value *chosen = value_copy(a, live);
+    chosen->n = 0;
+    for (size_t i = 0; i < live->n; i++)
+        if (selection_selected(&live->items[i]))
+            chosen->items[chosen->n++] = *value_copy(a, &live->items[i]);
+    return chosen;
+}
+
 /* Live is known. */
 static bool visible_row(const struct diff_input *in, size_t i, const struct applied_field *applied, struct arena *a, struct change *c)
 {
@@ -105,7 +118,7 @@ static bool visible_row(const struct diff_input *in, size_t i, const struct appl
             why = WHY_SECRET_CHANGED;
         struct field_change *fc = add(c, f, why);
         fc->after = want;
-        fc->before = live ? value_copy(a, live) : NULL;
+        fc->before = shown(f, live, a);
         fc->sent_at = applied ? applied->at : 0;
         if (secret) {
             print_of(in->key, live, fc->before_print);
@@ -173,7 +186,7 @@ static void released_row(const struct field *f, const struct applied_field *appl
     struct field_change *fc = add(c, f, WHY_RELEASED);
     fc->sent_at = applied->at;
     if (seen->slot && seen->slot[i] && !fc->secret)
-        fc->before = value_copy(a, seen->slot[i]);
+        fc->before = shown(f, seen->slot[i], a);
     else
         fc->before_known = false;
 }

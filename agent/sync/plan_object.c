@@ -159,6 +159,7 @@ void plan_failed(struct sync *s, struct change *c, const struct err *why)
 {
     c->outcome = OUTCOME_FAILED;
     c->action = ACTION_NONE;
+    c->n_requests = 0;
     c->error = plan_error(s, why);
     s->plan.complete = false;
     sync_note_failure(s, why->is);
