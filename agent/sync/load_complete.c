@@ -13,17 +13,16 @@ static struct diag *find(struct loading *l, const struct object *o, const char *
     return item;
 }
 
-/* `name: example`, as a user may write it. */
+/* `name: example under spec`, as a user may write it. */
 static void example_text(const struct field *f, char *ret, size_t size)
 {
     const char *e = f->example ? f->example : "...";
-    bool quote = *e == '+' || strstr(e, ": ") || strchr(e, '#');
-    if (f->flags & FIELD_SECRET)
-        (void)snprintf(ret, size, "%s: { from: \"%s\" }", f->path + 1, e);
-    else if (*e == '[' || *e == '{' || !quote)
-        (void)snprintf(ret, size, "%s: %s", f->path + 1, e);
-    else
-        (void)snprintf(ret, size, "%s: \"%s\"", f->path + 1, e);
+    bool quote = *e != '[' && *e != '{' && (*e == '+' || strstr(e, ": ") || strchr(e, '#'));
+    const char *name = field_name(f);
+    int group = (int)(name - f->path) - 1;
+    const char *form = f->flags & FIELD_SECRET ? "%s: { from: \"%s\" } under spec%.*s" : quote ? "%s: \"%s\" under spec%.*s" :
+                       "%s: %s under spec%.*s";
+    (void)snprintf(ret, size, form, name, e, group > 0 ? group : 0, f->path);
 }
 
 static void check_required(struct loading *l, const struct object *o)
@@ -35,7 +34,7 @@ static void check_required(struct loading *l, const struct object *o)
         (void)snprintf(what, sizeof what, "'%.*s' lacks the field '%s', which %s/%s needs.", ARG(o->name), f->path + 1, o->provider->group,
                        o->kind->name);
         example_text(f, example, sizeof example);
-        diag_hint(l->diags, find(l, o, "E311", what), "Add %s under spec. %s", example, f->help ? f->help : "");
+        diag_hint(l->diags, find(l, o, "E311", what), "Add %s. %s", example, f->help ? f->help : "");
     }
 }
 
@@ -61,7 +60,7 @@ static void list_paths(const struct rule *r, const struct object *o, struct buf 
 static void check_rule(struct loading *l, const struct object *o, const struct rule *r)
 {
     static const char *const wants[] = {
-        [RULE_ONE_OF] = "exactly one of", [RULE_ANY_OF] = "at least one of", [RULE_TOGETHER] = "all or none of", [RULE_NEEDS] = "all of",
+        [RULE_ONE_OF] = "exactly one of", [RULE_ANY_OF] = "at least one of", [RULE_TOGETHER] = "all or none of",
     };
     char what[1024];
     size_t n = 0, stated = 0;
@@ -72,8 +71,10 @@ static void check_rule(struct loading *l, const struct object *o, const struct r
     auto_buf all = buf_init(400), has = buf_init(400);
     list_paths(r, NULL, &all);
     list_paths(r, o, &has);
-    (void)snprintf(what, sizeof what, "'%.*s' needs %s %s; it has %s.", ARG(o->name), wants[r->type], all.p ? all.p : "",
-                   has.n ? has.p : "none");
+    if (r->type == RULE_NEEDS)
+        (void)snprintf(what, sizeof what, "'%.*s' has '%s', which needs %s.", ARG(o->name), r->paths[0] + 1, strchr(all.p, ' ') + 1);
+    else
+        (void)snprintf(what, sizeof what, "'%.*s' needs %s %s; it has %s.", ARG(o->name), wants[r->type], all.p, has.n ? has.p : "none");
     diag_hint(l->diags, find(l, o, "E312", what), "%s", r->why ? r->why : "");
 }
 

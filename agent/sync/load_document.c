@@ -197,7 +197,12 @@ static bool read_name(struct document *d, const struct node *metadata, const cha
         load_find(d, "E207", *ret_at, "'%s' has %zu characters; a name has at most %d.", key, utf8_length(*ret), MOST_NAME) :
         load_find(d, "E207", *ret_at, "'%s' is not a name: lower-case letters, digits, dots and dashes, beginning with a letter or digit.",
                   load_cut(*ret).p);
-    if (ret->n <= MOST_NAME && *mended.p)
+    struct str last = *ret, rest = *ret, head;
+    while (str_cut(rest, '/', &head, &rest))
+        last = rest;
+    if (last.n < ret->n && name_right(last))
+        HINT(d, item, "Write %.*s alone, without group and kind.", ARG(last));
+    else if (ret->n <= MOST_NAME && *mended.p)
         HINT(d, item, "Write %s, for example.", mended.p);
     else
         HINT(d, item, "Choose a shorter name.");
@@ -258,7 +263,7 @@ static void read_lifecycle(struct document *d, struct object *o, const struct no
         o->lifecycle = (enum lifecycle)i;
         const char *wrong = lifecycle_wrong(o->kind, o->lifecycle);
         if (wrong)
-            HINT(d, load_find(d, "E211", at, "'%s' cannot be %s: %s.", o->kind->name, lifecycle_names[i], wrong), i == LIFECYCLE_ABSENT ?
+            HINT(d, load_find(d, "E211", at, "'lifecycle: %s' is not for %s: %s.", lifecycle_names[i], o->kind->name, wrong), i == LIFECYCLE_ABSENT ?
                  "Remove the document to stop managing it, or use suspended." : "Remove 'lifecycle'.");
         return;
     }

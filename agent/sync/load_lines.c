@@ -53,9 +53,24 @@ static void hide_fields(const struct kind *kind, struct str line, size_t *cut)
     }
 }
 
+/* https://user:password@host: cut behind the slashes. */
+static void hide_user(struct str line, size_t *cut)
+{
+    for (size_t at = 0; at < *cut;) {
+        long found = str_find(str_skip(line, at), STR("://"));
+        if (found < 0)
+            return;
+        at += (size_t)found + 3;
+        for (size_t i = at; i < line.n && !strchr("/ \"'?#", line.p[i]); i++)
+            if (line.p[i] == '@' && at < *cut)
+                *cut = at;
+    }
+}
+
 static void hide(struct diags *d, struct diag *item)
 {
     size_t cut = item->line.n;
+    hide_user(item->line, &cut);
     for (size_t i = 0; providers[i]; i++) {
         hide_fields(providers[i]->account, item->line, &cut);
         for (const struct kind *k = providers[i]->kinds; k->name; k++)
