@@ -144,7 +144,7 @@ static void field_line(struct sheet *s, const struct change *c, const struct fie
 static void request_lines(struct sheet *s, const struct change *c)
 {
     struct str origin, last = { 0 };
-    for (size_t i = 0; i < c->n_requests; i++) {
+    for (size_t i = 0; i < look_requests(c, s->o->applied); i++) {
         const struct request_view *r = &c->requests[i];
         struct str path = look_url(r->url, &origin);
         if (s->o->verbose && origin.n && !str_eq(origin, last)) {

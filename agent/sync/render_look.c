@@ -236,6 +236,11 @@ const char *look_word(const struct change *c, bool applied)
     return look_observed(c) ? "observed" : "unchanged";
 }
 
+size_t look_requests(const struct change *c, bool applied)
+{
+    return applied && (c->outcome == OUTCOME_BLOCKED || c->outcome == OUTCOME_SKIPPED) ? 0 : c->n_requests;
+}
+
 struct str look_url(struct str url, struct str *ret_origin)
 {
     long scheme = str_find(url, STR("://"));

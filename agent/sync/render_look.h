@@ -28,6 +28,7 @@ bool look_listed(const struct change *c, bool verbose);      /* is it shown at a
 bool look_observed(const struct change *c);                  /* differs, and lifecycle: observe keeps us from writing */
 bool look_in_sync(const struct plan *p);                     /* whole, and nothing is pending, failed, or drifting unmanaged */
 const char *look_word(const struct change *c, bool applied); /* "update", or after an apply "updated" */
+size_t look_requests(const struct change *c, bool applied);  /* how many are shown: after an apply, none that was held back */
 struct str look_url(struct str url, struct str *ret_origin); /* path and query of a URL */
 
 /* The sentences: "Plan: 0 to create, ..." (or "Applied: ..."); and "No changes. ...", only when look_in_sync. */

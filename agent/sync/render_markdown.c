@@ -215,7 +215,7 @@ static void remark(struct page *m, const char *what, const char *text)
 static void requests(struct page *m, const struct change *c)
 {
     struct str origin;
-    for (size_t i = 0; i < c->n_requests; i++) {
+    for (size_t i = 0; i < look_requests(c, m->o->applied); i++) {
         buf_printf(&m->piece, "%s- %s ", i ? "" : "\n", method_names[c->requests[i].method]);
         add_foreign(m, look_url(c->requests[i].url, &origin));
         buf_char(&m->piece, '\n');
