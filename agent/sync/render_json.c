@@ -30,17 +30,24 @@ static void add_unicode(struct buf *out, uint32_t c)
  * only be inside of strings, so escaping them anywhere is right. */
 static void write_json(const json_t *j, struct buf *raw, struct buf *out)
 {
-    uint32_t c;
     buf_clear(raw);
     (void)json_dump_callback(j, add_to_buf, raw, JSON_ENCODE_ANY);
     struct str s = buf_str(raw);
-    for (size_t at = 0, from = 0; at < s.n; from = at) {
-        c = utf8_next(s, &at);
-        if (c == 0x7f || escape_is_mark(c))
-            add_unicode(out, c);
-        else
-            buf_add(out, (struct str){ s.p + from, at - from });
+    size_t from = 0;
+    for (size_t at = 0; at < s.n;) {
+        size_t here = at;
+        if ((unsigned char)s.p[at] < 0x7f) { /* nearly all of it */
+            at++;
+            continue;
+        }
+        uint32_t c = utf8_next(s, &at);
+        if (c != 0x7f && !escape_is_mark(c))
+            continue;
+        buf_add(out, (struct str){ s.p + from, here - from });
+        add_unicode(out, c);
+        from = at;
     }
+    buf_add(out, str_skip(s, from));
 }
 
 /* Takes over j. */
