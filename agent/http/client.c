@@ -258,7 +258,7 @@ static bool again(struct http_client *c, struct entry *e, struct transfer *t, st
     e->waited_ms += asked ? 0 : wait;
     c->counts.retried++;
     c->counts.wait_ms += (uint64_t)wait;
-    trace_wait(&c->setup.trace, &e->request, wait, asked ? "Retry-After" : "backoff");
+    trace_wait(&c->setup.trace, e->id, &e->request, wait, asked ? "Retry-After" : "backoff");
     queue_later(&c->queue, e, now + wait);
     return true;
 }
@@ -302,14 +302,14 @@ static void start(struct http_client *c, struct entry *e, int64_t now)
     struct transfer *t = NULL;
     struct err err = { 0 };
     if (request_check(&e->request, c->options.read_only, &c->origin, &origin, &err) < 0 || !(t = from_pool(c, &err)) ||
-        transfer_begin(t, &e->request, origin, &err) < 0) {
+        transfer_begin(t, e->id, &e->request, origin, &err) < 0) {
         if (t)
             rest(c, t);
         queue_landed(e);
         refuse(c, e, &err);
         return;
     }
-    trace_request(&c->setup.trace, &e->request, e->attempts + 1);
+    trace_request(&c->setup.trace, e->id, &e->request, e->attempts + 1);
     pace_start(&e->lane->pace);
     e->started = now;
     t->owner = e;

@@ -132,7 +132,7 @@ struct entry *queue_add(struct queue *q, const struct http_request *r, struct la
         q->spare = e->next;
     else
         e = mem_alloc(sizeof *e);
-    *e = (struct entry){ .request = *r, .lane = lane };
+    *e = (struct entry){ .request = *r, .lane = lane, .id = ++q->id };
     if (r->delay_ms > 0)
         queue_later(q, e, now + r->delay_ms);
     else

@@ -12,6 +12,7 @@
 
 struct entry {
     struct http_request request;       /* the copy that `done` gets */
+    uint64_t id;                       /* from 1, for the trace */
     struct lane *lane;
     struct entry *next;
     unsigned retries;
@@ -39,7 +40,7 @@ struct queue {
     struct entry **heap; size_t n_heap, cap_heap;
     struct entry *spare;
     size_t queued, active;             /* entries in lanes; lanes that have some */
-    uint64_t order;
+    uint64_t order, id;
 };
 
 struct lane *queue_lane(struct queue *q, const char *name, double requests_per_second, unsigned concurrency);

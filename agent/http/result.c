@@ -146,7 +146,7 @@ void transfer_result(struct transfer *t, CURLcode code, struct http_reply *reply
             by_code(t, code, reply, ret_permanent);
         }
     }
-    trace_reply(&t->setup->trace, t->request, reply);
+    trace_reply(&t->setup->trace, t->id, t->request, reply);
 }
 
 void transfer_cut(struct transfer *t, struct http_reply *reply, const char *why)
@@ -155,5 +155,5 @@ void transfer_cut(struct transfer *t, struct http_reply *reply, const char *why)
     reply->end = not_sent(t) ? HTTP_NOT_SENT : HTTP_LOST;
     reply->body = (struct str){ 0 };
     fail(t, reply, ERR_INTERRUPTED, "E609", why);
-    trace_reply(&t->setup->trace, t->request, reply);
+    trace_reply(&t->setup->trace, t->id, t->request, reply);
 }

@@ -38,9 +38,13 @@ static void put(const struct trace *t, struct buf *line)
     buf_clear(line);
 }
 
-static void header(const struct trace *t, struct buf *out, const char *mark, struct str name, struct str value, bool secret)
+static void begin(struct buf *out, uint64_t id, char mark)
 {
-    buf_puts(out, mark);
+    buf_printf(out, "%llu %c ", (unsigned long long)id, mark);
+}
+
+static void header(const struct trace *t, struct buf *out, struct str name, struct str value, bool secret)
+{
     foreign(t, out, name);
     buf_puts(out, ": ");
     if (secret || secret_name(name))
@@ -50,11 +54,11 @@ static void header(const struct trace *t, struct buf *out, const char *mark, str
     put(t, out);
 }
 
-static void body(const struct trace *t, struct buf *out, const char *mark, const struct http_request *r, struct str text)
+static void body(const struct trace *t, struct buf *out, uint64_t id, char mark, const struct http_request *r, struct str text)
 {
     if (!text.n)
         return;
-    buf_puts(out, mark);
+    begin(out, id, mark);
     if (!t->vault || r->token)
         buf_printf(out, "(body of %zu bytes, not shown)", text.n);
     else if (text.n > TRACE_BODY)
@@ -64,22 +68,25 @@ static void body(const struct trace *t, struct buf *out, const char *mark, const
     put(t, out);
 }
 
-void trace_request(const struct trace *t, const struct http_request *r, int attempt)
+void trace_request(const struct trace *t, uint64_t id, const struct http_request *r, int attempt)
 {
     if (!t->to)
         return;
     auto_buf out = buf_init(BUF_UNBOUNDED);
-    buf_printf(&out, "> %s ", method_names[r->method]);
+    begin(&out, id, '>');
+    buf_printf(&out, "%s ", method_names[r->method]);
     foreign(t, &out, r->url);
     if (attempt > 1)
         buf_printf(&out, " (attempt %d)", attempt);
     put(t, &out);
-    for (size_t i = 0; i < r->n_headers; i++)
-        header(t, &out, "> ", r->headers[i].name, r->headers[i].value, r->headers[i].secret);
-    body(t, &out, "> ", r, r->body);
+    for (size_t i = 0; i < r->n_headers; i++) {
+        begin(&out, id, '>');
+        header(t, &out, r->headers[i].name, r->headers[i].value, r->headers[i].secret);
+    }
+    body(t, &out, id, '>', r, r->body);
 }
 
-void trace_answer_line(const struct trace *t, struct str line)
+void trace_answer_line(const struct trace *t, uint64_t id, struct str line)
 {
     struct str name, value;
     if (!t->to)
@@ -88,23 +95,24 @@ void trace_answer_line(const struct trace *t, struct str line)
     if (!line.n)
         return;
     auto_buf out = buf_init(BUF_UNBOUNDED);
+    begin(&out, id, '<');
     if (!str_starts(line, STR("HTTP/")) && str_cut(line, ':', &name, &value)) {
-        header(t, &out, "< ", name, str_trim(value), false);
+        header(t, &out, name, str_trim(value), false);
         return;
     }
-    buf_puts(&out, "< ");
     foreign(t, &out, line);
     put(t, &out);
 }
 
-void trace_reply(const struct trace *t, const struct http_request *r, const struct http_reply *reply)
+void trace_reply(const struct trace *t, uint64_t id, const struct http_request *r, const struct http_reply *reply)
 {
     static const char *const ends[] = { [HTTP_ANSWERED] = "answered", [HTTP_NOT_SENT] = "not sent", [HTTP_LOST] = "no usable answer" };
     if (!t->to)
         return;
     auto_buf out = buf_init(BUF_UNBOUNDED);
-    body(t, &out, "< ", r, reply->body);
-    buf_printf(&out, "= %s after %lld ms", ends[reply->end], (long long)reply->ms);
+    body(t, &out, id, '<', r, reply->body);
+    begin(&out, id, '=');
+    buf_printf(&out, "%s after %lld ms", ends[reply->end], (long long)reply->ms);
     if (reply->err.is) {
         buf_puts(&out, ": ");
         foreign(t, &out, str_of(reply->err.text));
@@ -112,12 +120,13 @@ void trace_reply(const struct trace *t, const struct http_request *r, const stru
     put(t, &out);
 }
 
-void trace_wait(const struct trace *t, const struct http_request *r, int64_t ms, const char *why)
+void trace_wait(const struct trace *t, uint64_t id, const struct http_request *r, int64_t ms, const char *why)
 {
     if (!t->to)
         return;
     auto_buf out = buf_init(BUF_UNBOUNDED);
-    buf_printf(&out, "= %s ", method_names[r->method]);
+    begin(&out, id, '=');
+    buf_printf(&out, "%s ", method_names[r->method]);
     foreign(t, &out, r->url);
     buf_printf(&out, " again in %lld ms (%s)", (long long)ms, why);
     put(t, &out);

@@ -13,7 +13,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *user)
 {
     struct transfer *t = user;
     struct str s = { line, size * n };
-    trace_answer_line(&t->setup->trace, s);
+    trace_answer_line(&t->setup->trace, t->id, s);
     return answer_line(&t->answer, s, t->setup->limits) ? s.n : 0;
 }
 
@@ -206,10 +206,11 @@ void transfer_free(struct transfer *t)
     free(t);
 }
 
-int transfer_begin(struct transfer *t, const struct http_request *r, const struct origin *o, struct err *err)
+int transfer_begin(struct transfer *t, uint64_t id, const struct http_request *r, const struct origin *o, struct err *err)
 {
     /* A write without a body still says so (Content-Length: 0); a DELETE without one has none. */
     bool body = r->body.n || r->method == METHOD_POST || r->method == METHOD_PUT || r->method == METHOD_PATCH;
+    t->id = id;
     t->request = r;
     t->starts = 0;
     t->again = t->link_local = false;

@@ -23,6 +23,7 @@ struct transfer {
     CURL *easy;
     struct transfer *next;             /* in the pool */
     void *owner;                       /* the client's entry while it runs */
+    uint64_t id;
     const struct http_request *request;
     const struct origin *origin;
     struct curl_slist *headers;
@@ -37,8 +38,8 @@ struct transfer {
 
 struct transfer *transfer_new(const struct transfer_setup *s, struct err *err);
 void transfer_free(struct transfer *t);
-/* Fills the handle in. The request and origin live until transfer_rest. */
-int transfer_begin(struct transfer *t, const struct http_request *r, const struct origin *o, struct err *err);
+/* Fills the handle in; `id` numbers the request in the trace. The request and origin live until transfer_rest. */
+int transfer_begin(struct transfer *t, uint64_t id, const struct http_request *r, const struct origin *o, struct err *err);
 
 /* Judges an attempt that ended with `code`. reply->attempts counts this attempt only. `*ret_permanent`: trying again is of no use. */
 void transfer_result(struct transfer *t, CURLcode code, struct http_reply *reply, bool *ret_permanent);

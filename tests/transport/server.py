@@ -106,6 +106,8 @@ def reset_before(c, n): return c.reset()
 def cut_status(c, n): return c.send(b"HTTP/1.1 200 OK\r\n") or True
 def cut_headers(c, n): return c.send(OK + b"Content-Le") or True
 def cut_blank(c, n): return c.send(OK + b"Content-Length: 2\r\n") or True
+def cut_empty(c, n): return c.send(OK + b"Content-Length: 0\r\n") or True
+def cut_204(c, n): return c.send(b"HTTP/1.1 204 No Content\r\nX: y\r\n") or True
 def cut_length(c, n): return c.send(OK + b"Content-Length: 100\r\n\r\n{\"a\":") or True
 def cut_chunk(c, n): return c.send(OK + b"Transfer-Encoding: chunked\r\n\r\n10\r\n{\"a\":") or True
 def cut_last_chunk(c, n): return c.send(OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n") or True

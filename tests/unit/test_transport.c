@@ -16,19 +16,28 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "../transport/peer.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "http/check.h"
+#include "http/client.h"
 
-const struct http_limits peer_limits = {
+/* tests/transport/server.py as a child, and its ports in the order in which it prints them. */
+enum { PLAIN, OTHER, GOOD, WRONG, EXPIRED, SELF_SIGNED, OLD, HUNG, PORTS };
+struct peer { int pid, input; int port[PORTS]; char place[200]; };
+
+/* What the server saw under one ID; text is its whole report, with the last request's headers and body. */
+struct arrived { int n, kept, most, gap, other; long sent; char text[16384]; };
+
+struct outcome { struct http_reply reply; char body[512]; char request_id[128]; int calls; };
+
+/* So small that a test need not wait for them. */
+static const struct http_limits peer_limits = {
     .body = 1 << 16, .headers = HTTP_MAX_HEADERS, .header_count = HTTP_MAX_HEADER_COUNT, .connect_ms = 500, .request_ms = 5000, .stall_ms = 4000, .retries = 2,
     .retry_base_ms = 10, .retry_time_ms = 15000, .retry_after_ms = 3000, .grace_ms = 200,
 };
 
 /* --- the server and one request ----------------------------------------------------------------- */
 
-int peer_start(void **state)
+static int peer_start(void **state)
 {
     struct peer *p = mem_alloc(sizeof *p);
     const char *root = getenv("ROOT"), *place = getenv("TMPDIR");
@@ -56,7 +65,7 @@ int peer_start(void **state)
     return 0;
 }
 
-int peer_stop(void **state)
+static int peer_stop(void **state)
 {
     struct peer *p = *state;
     char command[300];
@@ -110,7 +119,8 @@ static struct http_client *open_client(const struct http_options *o)
     return c;
 }
 
-void peer_ask(const struct peer *p, const struct http_options *o, const struct http_request *r, int port, const char *fault, const char *id, bool warm,
+/* One request to /FAULT/ID; with `warm`, behind another one on the same connection. `r` brings method, safety, timeout and so on; may be NULL. */
+static void peer_ask(const struct peer *p, const struct http_options *o, const struct http_request *r, int port, const char *fault, const char *id, bool warm,
               struct outcome *ret)
 {
     const struct http_header key[] = { { STR("api-key"), STR("hunter2"), true } };
@@ -155,7 +165,7 @@ static void done_seen(struct http_request *r, const struct http_reply *reply)
     (void)snprintf(s->text, sizeof s->text, "%.*s", ARG(reply->body));
 }
 
-void peer_seen(const struct peer *p, const char *id, struct arrived *ret)
+static void peer_seen(const struct peer *p, const char *id, struct arrived *ret)
 {
     struct origin origin = origin_of(p->port[PLAIN], false);
     struct http_options o = options();
@@ -219,6 +229,8 @@ static const struct row rows[] = {
     { "cut_status", LOST, ALL(0), GONE, ERR_DOWN, "E604", -1, "broke off" },
     { "cut_headers", LOST, ALL(0), GONE, ERR_DOWN, "E604", -1, "broke off" },
     { "cut_blank", LOST, ALL(0), GONE, ERR_DOWN, "E604", -1, "broke off" },
+    { "cut_empty", LOST, ALL(0), GONE, ERR_DOWN, "E604", -1, "broke off" },
+    { "cut_204", LOST, ALL(0), GONE, ERR_DOWN, "E604", -1, "broke off" },
     { "cut_length", LOST, ALL(0), GONE, ERR_DOWN, "E604", -1, "broke off" },
     { "cut_chunk", LOST, ALL(0), GONE, ERR_DOWN, "E604", -1, "broke off" },
     { "cut_last_chunk", LOST, ALL(0), GONE, ERR_DOWN, "E604", -1, "broke off" },
@@ -699,8 +711,8 @@ static void test_trace_is_masked(void **state)
     assert_string_equal(got.request_id, "r-1");
     assert_null(strstr(text, "hunter2"));
     assert_non_null(strstr(text, "> POST http://127.0.0.1:"));
-    assert_non_null(strstr(text, "> api-key: (secret)\n"));
-    assert_non_null(strstr(text, "< HTTP/1.1 422 No\n"));
+    assert_non_null(strstr(text, "\n1 > api-key: (secret)\n"));
+    assert_non_null(strstr(text, "\n1 < HTTP/1.1 422 No\n"));
     free(text);
     peer_seen(*state, "trace", &seen);  /* what really went out */
     assert_non_null(strstr(seen.text, "api-key: hunter2"));
