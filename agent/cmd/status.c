@@ -117,8 +117,9 @@ static void render(const struct output *to, const void *what)
         buf_puts(to->text, "there is no state yet.\n");
         return;
     }
-    buf_printf(to->text, "%zu objects, %zu in doubt, %zu messages.\n", json_array_size(json_object_get(all, "objects")),
-               json_array_size(json_object_get(all, "in_doubt")), json_array_size(json_object_get(all, "messages")));
+    size_t n = json_array_size(json_object_get(all, "objects")), m = json_array_size(json_object_get(all, "messages"));
+    buf_printf(to->text, "%zu %s, %zu in doubt, %zu %s.\n", n, n == 1 ? "object" : "objects",
+               json_array_size(json_object_get(all, "in_doubt")), m, m == 1 ? "message" : "messages");
     print_list(to, json_object_get(all, "objects"), "Objects", objects, COUNT(objects));
     print_list(to, json_object_get(all, "in_doubt"), "In doubt; the next apply looks first", doubts, COUNT(doubts));
     print_list(to, json_object_get(all, "messages"), "Messages", messages, COUNT(messages));
