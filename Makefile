@@ -26,6 +26,7 @@ PROVIDERS := $(sort $(basename $(notdir $(wildcard agent/provider/*.c))))
 DEPS := pkg-config libyaml-dev libcurl4-openssl-dev libjansson-dev libinotifytools0-dev libsystemd-dev libsqlite3-dev \
         libmicrohttpd-dev libsodium-dev libcmocka-dev bats scdoc python3 python3-jsonschema python3-yaml valgrind \
         shellcheck mandoc curl ca-certificates git openssl
+DEPS_BENCH := strace
 DEPS_CI := clang libclang-rt-14-dev man-db gcc
 
 # --- how ---------------------------------------------------------------------------------------
@@ -127,8 +128,10 @@ $(B)/unit/%: tests/unit/%.c $(B)/agent.a
 layers: ## draw which room includes which; fails when one looks upward
 	@/usr/bin/python3 tests/layers.py agent
 
-bench: all ## measure speed against the floor (tests/bench)
-	@if test -x tests/bench/run; then BUILD=$(B) tests/bench/run; else echo 'tests/bench/run is not there' >&2; exit 1; fi
+bench: deps ## measure speed against the floor (tests/bench); BENCH_QUICK=1 takes less time
+	@sh packaging/deps $(DEPS_BENCH)
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(B) tests/bench/run $(ONLY)
 
 FUZZ_SECONDS ?= 10
 fuzz: ## run each fuzz target for FUZZ_SECONDS (10), with clang
