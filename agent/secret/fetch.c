@@ -171,7 +171,14 @@ static int start(char *const *words, char *const *environment, struct child *ret
     return 0;
 }
 
-/* Reads until the program ended, or its output did and it too; false when the time is over. *ret_n is at most `most`. */
+static bool ended(const struct child *c)
+{
+    siginfo_t info = { .si_pid = 0 };
+    return waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+}
+
+/* Reads until the program ended: what it leaves behind may hold the pipe for ever. False when the time is over. *ret_n is at most `most`. Where
+ * there are no pidfds (old kernels, some sandboxes) we look every 20 ms. */
 static bool read_output(const struct child *c, int64_t deadline, char *text, size_t most, size_t *ret_n)
 {
     bool open = true;
@@ -181,8 +188,10 @@ static bool read_output(const struct child *c, int64_t deadline, char *text, siz
         int64_t left = deadline - clock_mono_ms();
         if (left <= 0)
             return false;
-        if (poll(wait, COUNT(wait), left < 60000 ? (int)left : 60000) < 0 && errno != EINTR)
+        int64_t most_ms = c->pid_fd < 0 ? 20 : 60000;
+        if (poll(wait, COUNT(wait), (int)(left < most_ms ? left : most_ms)) < 0 && errno != EINTR)
             return false;
+        bool over = c->pid_fd < 0 ? ended(c) : (wait[0].revents & POLLIN) != 0;
         for (ssize_t n; open && *ret_n < most;) {
             n = read(c->output, text + *ret_n, most - *ret_n);
             if (n > 0)
@@ -192,7 +201,7 @@ static bool read_output(const struct child *c, int64_t deadline, char *text, siz
             else
                 open = false;
         }
-        if (*ret_n == most || (wait[0].revents & POLLIN) || (!open && c->pid_fd < 0))
+        if (*ret_n == most || over)
             return true;
     }
 }

