@@ -11,8 +11,6 @@
 #include "http/lane.h"
 #include "http/transfer.h"
 
-/* Descriptors that end a wait besides libcurl's own. */
-struct extra { int fd; void (*ready)(struct http_client *c); };
 enum { EXTRAS = 8, QUEUE_MOST = 256 };
 
 struct http_client {
@@ -26,7 +24,7 @@ struct http_client {
     struct transfer *pool;             /* at rest */
     struct transfer **flying; size_t n_flying, cap_flying;
     struct origin_cache origin;
-    struct extra extras[EXTRAS]; size_t n_extras;
+    struct http_extra extras[EXTRAS]; size_t n_extras;   /* descriptors in the wait besides libcurl's own */
     void (*more)(void *ctx, unsigned room); void *more_ctx;
     struct http_counts counts;
     uint32_t chance;
@@ -52,11 +50,32 @@ static const char *hashed_certificates(void)
     return found ? path : NULL;
 }
 
-static void on_interrupt(struct http_client *c)
+void http_interrupt(struct http_client *c)
 {
     c->interrupted = true;
     c->grace_until = clock_mono_ms() + c->limits.grace_ms;
-    c->n_extras = 0;   /* it stays readable; once is enough */
+}
+
+static void on_interrupt(void *ctx)
+{
+    struct http_client *c = ctx;
+    http_interrupt(c);
+    http_unwatch(c, c->options.interrupt_fd);   /* it stays readable; once is enough */
+}
+
+int http_watch(struct http_client *c, const struct http_extra *e, struct err *err)
+{
+    if (c->n_extras == EXTRAS)
+        return err_set(err, ERR_BUG, "E509", "more than %d descriptors are waited for", EXTRAS);
+    c->extras[c->n_extras++] = *e;
+    return 0;
+}
+
+void http_unwatch(struct http_client *c, int fd)
+{
+    for (size_t i = 0; i < c->n_extras; i++)
+        if (c->extras[i].fd == fd)
+            c->extras[i--] = c->extras[--c->n_extras];
 }
 
 static int set_multi(struct http_client *c, struct err *err)
@@ -96,7 +115,7 @@ int http_open(const struct http_options *o, struct http_client **ret, struct err
     c->chance += !c->chance;
     c->common = queue_lane(&c->queue, "", 0, 0);
     if (o->interrupt_fd >= 0)
-        c->extras[c->n_extras++] = (struct extra){ o->interrupt_fd, on_interrupt };
+        c->extras[c->n_extras++] = (struct http_extra){ .fd = o->interrupt_fd, .ready = on_interrupt, .ctx = c };
     *ret = c;
     return 0;
 }
@@ -344,20 +363,55 @@ static void refill(struct http_client *c)
 
 /* --- the loop ----------------------------------------------------------------------------------- */
 
-/* The one place that waits. */
+static int64_t least_wait(int64_t a, int64_t b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* When some extra wants to be called without its descriptor being readable. */
+static int64_t extras_wait(const struct http_client *c, int64_t now)
+{
+    int64_t wait = -1;
+    for (size_t i = 0; i < c->n_extras; i++) {
+        int64_t due = c->extras[i].due ? c->extras[i].due(c->extras[i].ctx) : -1;
+        if (due >= 0)
+            wait = least_wait(wait, due > now ? due - now : 0);
+    }
+    return wait;
+}
+
+static bool extra_is_due(const struct http_extra *e, int64_t now)
+{
+    int64_t due = e->due ? e->due(e->ctx) : -1;
+    return due >= 0 && due <= now;
+}
+
+/* The one place that waits; -1: for ever. */
 static int wait_for(struct http_client *c, int64_t ms, struct err *err)
 {
+    enum { DAY_MS = 86400000 };
     struct curl_waitfd fds[EXTRAS];
+    struct http_extra extras[EXTRAS];
     size_t n = c->n_extras;
-    for (size_t i = 0; i < n; i++)
-        fds[i] = (struct curl_waitfd){ .fd = c->extras[i].fd, .events = CURL_WAIT_POLLIN };
-    CURLMcode code = c->curl->multi_poll(c->multi, fds, (unsigned)n, (int)ms, NULL);
+    ms = least_wait(ms, extras_wait(c, clock_mono_ms()));
+    for (size_t i = 0; i < n; i++) {
+        extras[i] = c->extras[i];
+        fds[i] = (struct curl_waitfd){ .fd = extras[i].fd, .events = CURL_WAIT_POLLIN };
+    }
+    CURLMcode code = c->curl->multi_poll(c->multi, fds, (unsigned)n, ms < 0 || ms > DAY_MS ? DAY_MS : (int)ms, NULL);
     if (code != CURLM_OK)
         return err_set(err, ERR_BUG, NULL, "libcurl cannot wait: %s", c->curl->multi_strerror(code));
+    int64_t now = n ? clock_mono_ms() : 0;
     for (size_t i = 0; i < n; i++)
-        if (fds[i].revents)
-            c->extras[i].ready(c);
+        if (fds[i].revents || extra_is_due(&extras[i], now))
+            extras[i].ready(extras[i].ctx);
     return 0;
+}
+
+int http_idle(struct http_client *c, int64_t until_ms, struct err *err)
+{
+    int64_t now = clock_mono_ms();
+    return wait_for(c, until_ms < 0 ? -1 : until_ms > now ? until_ms - now : 0, err);
 }
 
 static int perform(struct http_client *c, struct err *err)
@@ -391,20 +445,15 @@ static void cut_all(struct http_client *c)
         cut(c, c->flying[c->n_flying - 1]);
 }
 
-static int64_t least_wait(int64_t a, int64_t b)
-{
-    return a < 0 || b < a ? b : a;
-}
-
 /* How long nothing can happen but on a descriptor; libcurl's own timers shorten it further. */
 static int64_t longest_wait(const struct http_client *c, int64_t wait)
 {
     int64_t now = clock_mono_ms();
     wait = wait < 0 || wait > 60000 ? 60000 : wait;
     if (c->options.deadline_ms)
-        wait = least_wait(wait, c->options.deadline_ms - now);
+        wait = least_wait(wait, c->options.deadline_ms > now ? c->options.deadline_ms - now : 0);
     if (c->interrupted)
-        wait = least_wait(wait, c->grace_until - now);
+        wait = least_wait(wait, c->grace_until > now ? c->grace_until - now : 0);
     return wait < 0 ? 0 : wait;
 }
 

@@ -103,6 +103,14 @@ struct lane *http_lane(struct http_client *c, const char *name, double requests_
 void http_submit(struct http_client *c, const struct http_request *r);
 /* Serves until nothing is queued or in flight. Callbacks may submit more. */
 int http_run(struct http_client *c, struct err *err);
+/* A further descriptor in the one wait: `ready` is called from there when it is readable, or when the time that `due` gives has come
+ * (monotonic ms, -1: none; NULL: never). The struct is copied; at most a few. Whoever is called may watch, unwatch and submit. */
+struct http_extra { int fd; void (*ready)(void *ctx); int64_t (*due)(void *ctx); void *ctx; };
+int http_watch(struct http_client *c, const struct http_extra *e, struct err *err);
+void http_unwatch(struct http_client *c, int fd);
+/* Waits once with nothing to send, until an extra was called or the time has come (-1: for ever). For a daemon between passes. */
+int http_idle(struct http_client *c, int64_t until_ms, struct err *err);
+void http_interrupt(struct http_client *c);                   /* as if interrupt_fd had become readable */
 /* How many more requests could start right now. */
 unsigned http_room(const struct http_client *c);
 /* Work prepared just in time: http_run calls `more` at its start and once per turn of its loop, after the answers of that turn were
