@@ -50,6 +50,12 @@ static const char *hashed_certificates(void)
     return found ? path : NULL;
 }
 
+static const char *environment(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
 void http_interrupt(struct http_client *c)
 {
     c->interrupted = true;
@@ -103,11 +109,10 @@ int http_open(const struct http_options *o, struct http_client **ret, struct err
         free(c);
         return -1;
     }
-    const char *env = getenv("SSL_CERT_FILE");
-    const char *ca_file = o->ca_file ? o->ca_file : env && *env ? env : NULL;
+    const char *ca_file = o->ca_file ? o->ca_file : environment("SSL_CERT_FILE"), *ca_path = environment("SSL_CERT_DIR");
     c->setup = (struct transfer_setup){
         .curl = c->curl, .limits = &c->limits, .user_agent = o->user_agent, .ca_file = ca_file,
-        .ca_path = ca_file ? NULL : hashed_certificates(), .trace = { o->trace, o->vault },
+        .ca_path = ca_file ? NULL : ca_path ? ca_path : hashed_certificates(), .trace = { o->trace, o->vault },
     };
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);

@@ -87,7 +87,7 @@ struct http_reply {
     enum http_end end;
     int status;                        /* HTTP_ANSWERED */
     struct str body;                   /* decoded; valid during the callback */
-    struct str request_id;             /* from X-Request-Id, X-Correlation-Id, Correlation-Id, ... or empty */
+    struct str request_id;             /* from X-Request-Id, X-Correlation-Id, Correlation-Id, ... or empty; valid during the callback */
     bool json;                         /* Content-Type is application/json or +json */
     struct err err;                    /* why not HTTP_ANSWERED; class DOWN, INTERRUPTED, TRUST, REJECTED (redirect), THROTTLED ... */
     int attempts;                      /* requests really started */

@@ -83,6 +83,8 @@ static void set_always(struct transfer *t)
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
+    /* A connection that was idle for long is about to be closed by the server; a write that meets that moment is in doubt. */
+    SET(CURLOPT_MAXAGE_CONN, 30L);
     SET(CURLOPT_ACCEPT_ENCODING, "");
     SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)l->body);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)l->connect_ms);

@@ -54,7 +54,7 @@ static void test_refuses(void **state)
         "", "https://", "https:///x", "https:/a", "a.example", "//a.example", "ftp://a", "file:///etc/passwd", "javascript:1", "https://user@a",
         "https://user:secret@a/x", "https://@a", "https://a\\@b", "https://a b", "https://a\r\nX: y", "https://a\tb", "https://a/\x7f",
         "https://a:", "https://a:0", "https://a:65536", "https://a:443x", "https://a:-1", "https://a:+1", "https://a..b", "https://.a",
-        "https://a.", "https://a%2eb", "https://b\xc3\xbc" "cher.example", "https://1.2.3.4.5", "https://1.2.3.256", "https://0x", "https://[::1",
+        "https://a.", "https://a%2eb", "https://b\xc3\xbcro.example", "https://1.2.3.4.5", "https://1.2.3.256", "https://0x", "https://[::1",
         "https://[::1]x", "https://[::1]:", "https://[fe80::1%25eth0]", "https://[]", "https://[1.2.3.4]", "https://a,b", "https://*.a", "https://a:1:2",
     };
     for (size_t i = 0; i < COUNT(malformed); i++)

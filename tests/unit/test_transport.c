@@ -539,8 +539,12 @@ static void test_tls(void **state)
         struct outcome got;
         struct arrived seen;
         o.ca_file = cases[i].ca ? ca : NULL;
+        int64_t start = clock_mono_ms();
         peer_ask(p, &o, NULL, cases[i].port, "ok", cases[i].name, false, &got);
+        int64_t took = clock_mono_ms() - start;
         peer_seen(p, cases[i].name, &seen);
+        if (took > 3 * peer_limits.connect_ms + 1000)  /* three attempts, each at most as long as connecting may take */
+            fail_msg("%s: took %lld ms", cases[i].name, (long long)took);
         if (cases[i].fine ? got.reply.end != HTTP_ANSWERED : got.reply.end != HTTP_NOT_SENT || strcmp(got.reply.err.code, cases[i].code) != 0)
             fail_msg("%s: end %d, %s (%s)", cases[i].name, got.reply.end, got.reply.err.text, got.reply.err.hint);
         assert_int_equal(seen.n, cases[i].fine);
@@ -745,7 +749,7 @@ int main(void)
         cmocka_unit_test(test_trace_is_masked),
     };
     (void)signal(SIGPIPE, SIG_IGN);
-    for (const char *const *name = (const char *const[]){ "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "SSL_CERT_FILE", NULL }; *name; name++)
+    for (const char *const *name = (const char *const[]){ "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", NULL }; *name; name++)
         (void)unsetenv(*name);
     return cmocka_run_group_tests(tests, peer_start, peer_stop);
 }
