@@ -8,8 +8,12 @@
 struct lane *queue_lane(struct queue *q, const char *name, double requests_per_second, unsigned concurrency)
 {
     struct lane *l = map_get(&q->by_name, str_of(name));
-    if (l)
+    if (l) { /* an account whose limits were edited while a daemon runs */
+        l->concurrency = concurrency;
+        if (l->pace.limit < requests_per_second || l->pace.limit > requests_per_second)
+            pace_init(&l->pace, requests_per_second);
         return l;
+    }
     l = mem_alloc(sizeof *l);
     l->name = strdup(name);
     if (!l->name)

@@ -270,7 +270,7 @@ int sync_apply(struct sync *s, bool asked, struct err *err)
     }
     s->wrote |= written > 0;
     s->interrupted = http_stopping(s->client);
-    s->plan.summary.requests_read = (size_t)http_count(s->client).reads + (size_t)http_count(s->client).tokens;
+    s->plan.summary.requests_read = sync_reads(s);
     plan_count(&s->plan);
     return bad;
 }

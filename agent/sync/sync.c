@@ -21,16 +21,38 @@ static int findings(struct sync *s, struct err *err)
     return err_set(err, s->diags.trust ? ERR_TRUST : ERR_CONFIG, NULL, "%s", "");
 }
 
+/* A pass over some objects opens only their references and asks only their accounts. */
+static void narrow(struct sync *s)
+{
+    const struct sync_options *o = s->options;
+    for (size_t i = 0; i < s->tree.n; i++)
+        if (s->tree.objects[i]->kind->life == LIFE_ACCOUNT)
+            s->tree.objects[i]->targeted = false;
+    for (size_t i = 0; i < s->tree.n; i++) {
+        struct object *object = s->tree.objects[i];
+        if (object->kind->life == LIFE_ACCOUNT)
+            continue;
+        object->targeted = object->targeted && o->wanted(o->wanted_ctx, object);
+        if (object->targeted && object->account)
+            object->account->targeted = true;
+    }
+}
+
 int sync_load(struct sync *s, struct err *err)
 {
     const struct sync_options *o = s->options;
     struct resolve_options resolve = { .variables = o->variables, .n_variables = o->n_variables, .exec_timeout_ms = 10000 };
     if (load_tree(&o->load, &s->tree, &s->diags, err) < 0 || findings(s, err) < 0)
         return -1;
+    if (o->wanted)
+        narrow(s);
     if (o->offline) {
         resolve_plain(&resolve, &s->tree, &s->diags);
     } else {
-        if (trust_new(&o->trust, &s->trust, &s->diags, err) < 0 || findings(s, err) < 0 || vault_new(&s->vault, err) < 0)
+        if (trust_new(&o->trust, &s->trust, &s->diags, err) < 0 || findings(s, err) < 0)
+            return -1;
+        s->vault = o->vault;
+        if (!s->vault && vault_new(&s->vault, err) < 0)
             return -1;
         resolve_plain(&resolve, &s->tree, &s->diags); /* an account's URL may be built from variables */
         if (findings(s, err) < 0)
@@ -58,11 +80,22 @@ int sync_open(struct sync *s, enum store_mode mode, struct err *err)
 static int client_open(struct sync *s, struct err *err)
 {
     const struct sync_options *o = s->options;
+    if (o->client) {
+        s->client = o->client;
+        s->counted = http_count(s->client);
+        return 0;
+    }
     struct http_options http = {
         .parallelism = o->parallelism, .read_only = !o->writes, .user_agent = "waconf/" VERSION, .trace = o->trace, .vault = s->vault,
         .interrupt_fd = o->interrupt_fd, .deadline_ms = o->timeout_ms ? clock_mono_ms() + o->timeout_ms : 0,
     };
     return http_open(&http, &s->client, err);
+}
+
+size_t sync_reads(const struct sync *s)
+{
+    struct http_counts now = http_count(s->client);
+    return (size_t)(now.reads - s->counted.reads + now.tokens - s->counted.tokens);
 }
 
 int sync_plan(struct sync *s, struct err *err)
@@ -75,8 +108,7 @@ int sync_plan(struct sync *s, struct err *err)
     if (observe_all(s, err) < 0 || findings(s, err) < 0)
         return -1;
     if (s->client) {
-        struct http_counts counts = http_count(s->client);
-        s->plan.summary.requests_read = (size_t)(counts.started);
+        s->plan.summary.requests_read = sync_reads(s);
         s->interrupted = http_stopping(s->client);
     }
     s->planned = true;
@@ -91,7 +123,7 @@ int sync_session(struct sync *s, const struct object *account, struct session **
     *ret = map_get(&s->sessions, account->address);
     if (*ret)
         return 0;
-    if (session_new(s->client, s->vault, account, &s->plan.arena, ret, err) < 0)
+    if (session_new(s->client, s->vault, s->options->tokens, account, &s->plan.arena, ret, err) < 0)
         return -1;
     (void)map_add(&s->sessions, account->address, *ret);
     return 0;
@@ -184,13 +216,15 @@ int sync_apply_exit_code(const struct sync *s)
 
 void sync_release(struct sync *s)
 {
-    http_close(s->client);
+    if (!s->options->client)
+        http_close(s->client);
     store_close(s->store);
     map_release(&s->sessions);
     plan_release(&s->plan);
     tree_release(&s->tree);
     trust_free(s->trust);
     diags_release(&s->diags);
-    vault_free(s->vault);
+    if (!s->options->vault)
+        vault_free(s->vault);
     *s = (struct sync){ 0 };
 }

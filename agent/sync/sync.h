@@ -42,6 +42,11 @@ struct sync_options {
     const struct permit *permits; size_t n_permits;
     size_t max_changes, max_deletes, max_sends;  /* 0 = no cap for max_changes */
     struct run_info run;
+    struct http_client *client;                  /* borrowed: the daemon's, kept over passes; NULL: one for this pass */
+    struct vault *vault;                         /* borrowed likewise; a client's trace is scrubbed by it */
+    struct token_cache *tokens;                  /* borrowed likewise; may be NULL */
+    bool (*wanted)(void *ctx, const struct object *o); /* of the targeted objects only these; NULL: all */
+    void *wanted_ctx;
     void (*progress)(void *ctx, const char *stage, size_t done, size_t total);
     void *progress_ctx;
 };
@@ -54,6 +59,7 @@ struct sync {
     struct trust *trust;
     struct store *store;
     struct http_client *client;
+    struct http_counts counted;                  /* of the client before this pass */
     struct plan plan;
     struct map sessions;                         /* account address -> struct session */
     struct str run_id;
@@ -81,6 +87,7 @@ void sync_release(struct sync *s);
 int sync_session(struct sync *s, const struct object *account, struct session **ret, struct err *err);
 /* The key under which the state knows an object (contract 8): env is the store's. Texts are in the arena. */
 void sync_key(const struct object *o, struct arena *a, struct record_key *ret);
+size_t sync_reads(const struct sync *s);          /* requests that read, tokens included, since the pass began */
 void sync_note_failure(struct sync *s, enum err_class is);
 bool sync_matches(const char *const *patterns, size_t n, struct str address);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "wire/answer.h"
 #include "wire/encode.h"
@@ -22,6 +23,15 @@ struct call {
     bool again;
 };
 
+/* A token that is good for whoever signs in with the same credentials at the same place. */
+struct token {
+    struct str text;                       /* with its prefix */
+    int64_t until_ms;                      /* monotonic; 0 = none */
+    uint64_t generation;
+};
+struct token_entry { struct token token; struct token_entry *next; char key[VAULT_DIGEST]; };
+struct token_cache { struct map map; struct token_entry *entries; };
+
 struct session {
     struct http_client *client;
     struct vault *vault;
@@ -34,9 +44,7 @@ struct session {
     size_t n_origins;
     struct http_header fixed[MOST_HEADERS];
     size_t n_fixed;
-    struct str token;                      /* with its prefix */
-    int64_t token_until_ms;                /* monotonic; 0 = none */
-    uint64_t generation;
+    struct token own, *token;              /* the cache's, when there is one */
     bool fetching;
     struct err refused;                    /* the provider refused the credentials: nobody asks again in this run */
     struct call *waiting, **waiting_end;
@@ -106,12 +114,50 @@ static int origins(struct session *s, struct err *err)
     return 0;
 }
 
-int session_new(struct http_client *client, struct vault *vault, const struct object *account, struct arena *a, struct session **ret,
-                struct err *err)
+struct token_cache *token_cache_new(void)
+{
+    return mem_alloc(sizeof(struct token_cache));
+}
+
+void token_cache_free(struct token_cache *t)
+{
+    for (struct token_entry *e = t ? t->entries : NULL, *next; e; e = next) {
+        next = e->next;
+        free(e);
+    }
+    if (t)
+        map_release(&t->map);
+    free(t);
+}
+
+/* The entry of an account by all that it signs in with: another secret, another entry. */
+static struct token *cached(struct token_cache *t, const struct object *account)
+{
+    auto_buf b = buf_init(BUF_UNBOUNDED);
+    char key[VAULT_DIGEST];
+    for (size_t i = 0; account->kind->fields[i].path; i++)
+        if (account->slot[i] && account->slot[i]->type == VALUE_TEXT)
+            buf_printf(&b, "%s=%zu:%.*s\n", account->kind->fields[i].path, account->slot[i]->text.n, ARG(account->slot[i]->text));
+    vault_digest(buf_str(&b), key);
+    buf_wipe(&b);
+    struct token_entry *e = map_get(&t->map, str_of(key));
+    if (e)
+        return &e->token;
+    e = mem_alloc(sizeof *e);
+    memcpy(e->key, key, sizeof key);
+    e->next = t->entries;
+    t->entries = e;
+    (void)map_add(&t->map, str_of(e->key), e);
+    return &e->token;
+}
+
+int session_new(struct http_client *client, struct vault *vault, struct token_cache *tokens, const struct object *account, struct arena *a,
+                struct session **ret, struct err *err)
 {
     struct session *s = ARENA_NEW(a, struct session);
     *s = (struct session){ .client = client, .vault = vault, .account = account, .provider = account->provider, .arena = a };
     s->waiting_end = &s->waiting;
+    s->token = tokens ? cached(tokens, account) : &s->own;
     struct str rate = object_text(account, "/limits/requests_per_second"), concurrency = object_text(account, "/limits/concurrency");
     long most = 0;
     if (concurrency.n && !str_to_long(concurrency, 1, 10000, &most))
@@ -138,8 +184,8 @@ static void call_submit(struct call *c)
     for (size_t i = 0; i < s->n_fixed && n < MOST_HEADERS; i++)
         c->headers[n++] = s->fixed[i];
     if (s->token_auth && n < MOST_HEADERS)
-        c->headers[n++] = (struct http_header){ str_of(s->token_auth->header), s->token, true };
-    c->generation = s->generation;
+        c->headers[n++] = (struct http_header){ str_of(s->token_auth->header), s->token->text, true };
+    c->generation = s->token->generation;
     r.headers = c->headers;
     r.n_headers = n;
     r.lane = s->lane;
@@ -180,11 +226,11 @@ static void token_set(struct session *s, struct str token, int64_t life_ms)
         buf_puts(&b, s->token_auth->prefix);
     buf_add(&b, token);
     (void)vault_derive(s->vault, token); /* so that an answer that echoes it is scrubbed */
-    s->token = vault_derive(s->vault, buf_str(&b));
+    s->token->text = vault_derive(s->vault, buf_str(&b));
     buf_wipe(&b);
     int64_t early = life_ms > 2 * RENEW_BEFORE_MS ? RENEW_BEFORE_MS : life_ms / 2;
-    s->token_until_ms = clock_mono_ms() + life_ms - early;
-    s->generation++;
+    s->token->until_ms = clock_mono_ms() + life_ms - early;
+    s->token->generation++;
 }
 
 /* How long a token lives: expires_in in seconds, or a point in time in milliseconds since 1970. */
@@ -311,7 +357,7 @@ static void call_start(struct call *c)
         call_finish(c, &(struct http_reply){ .end = HTTP_NOT_SENT, .err = s->refused });
         return;
     }
-    if (!s->token_auth || (s->token_until_ms && clock_mono_ms() < s->token_until_ms)) {
+    if (!s->token_auth || clock_mono_ms() < s->token->until_ms) {
         call_submit(c);
         return;
     }
@@ -335,8 +381,8 @@ static void call_done(struct http_request *r, const struct http_reply *reply)
         return;
     }
     c->again = true;
-    if (c->generation == s->generation)
-        s->token_until_ms = 0; /* nobody renewed it yet */
+    if (c->generation == s->token->generation)
+        s->token->until_ms = 0; /* nobody renewed it yet */
     call_start(c);
 }
 

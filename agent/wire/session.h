@@ -13,9 +13,14 @@
 
 struct session;
 
-/* Makes the session of an account whose references are resolved. Lives in the arena; nothing is sent yet. -1: ERR_CONFIG (a JWT secret that is not
+/* Tokens that outlive sessions: a daemon's next pass goes on with them. Belongs to one vault, where they live. */
+struct token_cache;
+struct token_cache *token_cache_new(void);
+void token_cache_free(struct token_cache *t);               /* takes NULL */
+
+/* Makes the session of an account whose references are resolved. `tokens` may be NULL. Lives in the arena; nothing is sent yet. -1: ERR_CONFIG (a JWT secret that is not
  * base64, a bad rate, an URL). */
-int session_new(struct http_client *client, struct vault *vault, const struct object *account, struct arena *a, struct session **ret,
+int session_new(struct http_client *client, struct vault *vault, struct token_cache *tokens, const struct object *account, struct arena *a, struct session **ret,
                 struct err *err);
 /* Submits a request under the account's credentials, after the token step if there is one. url, body and headers live until done. `done` is
  * called exactly once; when the token could not be had, with end HTTP_NOT_SENT and the reason. */
