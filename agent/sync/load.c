@@ -93,6 +93,30 @@ static void loading_release(struct loading *l)
     free(l->buffer);
 }
 
+/* All documents were read: what the whole tree shows. Releases l. */
+static void finish(struct loading *l, size_t errors)
+{
+    struct tree *tree = l->tree;
+    free(l->buffer);
+    l->buffer = NULL;
+    if (l->n)
+        qsort(l->entries, l->n, sizeof *l->entries, by_address);
+    load_defaults_disagree(l);
+    for (size_t i = 0; i < l->n; i++) {
+        load_defaults(l, &l->entries[i]);
+        load_complete(l, &l->entries[i]);
+    }
+    load_check(l);
+    load_targets(l);
+    tree->objects = ARENA_ARRAY(&tree->arena, l->n, struct object *);
+    for (size_t i = 0; i < l->n; i++)
+        tree->objects[tree->n++] = l->entries[i].object;
+    if (!tree->documents && l->diags->errors == errors)
+        find_nothing(l);
+    loading_release(l);
+    load_lines(l->diags);
+}
+
 int load_tree(const struct load_options *o, struct tree *ret, struct diags *diags, struct err *err)
 {
     struct loading l = { .options = o, .tree = ret, .diags = diags };
@@ -100,23 +124,16 @@ int load_tree(const struct load_options *o, struct tree *ret, struct diags *diag
     (void)err; /* what cannot be read is a finding, so that the rest is read all the same */
     *ret = (struct tree){ 0 };
     load_files(&l);
-    free(l.buffer);
-    l.buffer = NULL;
-    if (l.n)
-        qsort(l.entries, l.n, sizeof *l.entries, by_address);
-    load_defaults_disagree(&l);
-    for (size_t i = 0; i < l.n; i++) {
-        load_defaults(&l, &l.entries[i]);
-        load_complete(&l, &l.entries[i]);
-    }
-    load_check(&l);
-    load_targets(&l);
-    ret->objects = ARENA_ARRAY(&ret->arena, l.n, struct object *);
-    for (size_t i = 0; i < l.n; i++)
-        ret->objects[ret->n++] = l.entries[i].object;
-    if (!ret->documents && diags->errors == errors)
-        find_nothing(&l);
-    loading_release(&l);
-    load_lines(diags);
+    finish(&l, errors);
     return 0;
+}
+
+void load_memory(struct str text, const char *name, struct tree *ret, struct diags *diags)
+{
+    const struct load_options everything = { 0 };
+    struct loading l = { .options = &everything, .tree = ret, .diags = diags };
+    size_t errors = diags->errors;
+    *ret = (struct tree){ 0 };
+    load_text(&l, text, arena_str(&ret->arena, str_of(name)).p);
+    finish(&l, errors);
 }

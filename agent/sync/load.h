@@ -21,6 +21,9 @@ struct load_options {
  * when nothing could be done at all (ERR_IO). A tree with no document is the finding E201. A target that matches nothing is a warning. */
 int load_tree(const struct load_options *o, struct tree *ret, struct diags *diags, struct err *err);
 
+/* The same for one text that is in memory (the fuzzer, and whoever checks what it is about to write). `name` is shown in places. */
+void load_memory(struct str text, const char *name, struct tree *ret, struct diags *diags);
+
 /* Sorts findings and gives those that have a place and no source line theirs, by opening their files again; literals in secret fields are
  * hidden. load_tree() ends with it; call it again when later stages (trust, resolve) added findings. */
 void load_lines(struct diags *diags);
