@@ -49,8 +49,9 @@ void json_print(struct buf *out, json_t *take);            /* two spaces, order 
 enum paint { PAINT_END, PAINT_BOLD, PAINT_DIM, PAINT_RED, PAINT_GREEN, PAINT_YELLOW, PAINT_CYAN, PAINT_COUNT };
 const char *paint(bool color, enum paint what);
 
-/* A table of texts for people: columns as wide as they need, two blanks between. Cells are raw and escaped here. */
-struct table { size_t columns; struct str *cells; size_t n, cap; };
+/* A table of texts for people: columns as wide as they need, two blanks between. Cells are raw and escaped here; with `own`
+ * they are the program's own words, in which markdown may mark code. */
+struct table { size_t columns; struct str *cells; size_t n, cap; bool own; };
 void table_add(struct table *t, struct str cell);          /* row by row; the text must live until table_print */
 void table_print(struct table *t, const struct output *to); /* human or markdown; the first row is the head; releases it */
 /* The members `columns` of the first `most` objects of a JSON list; what is not there is "-". */

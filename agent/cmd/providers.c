@@ -51,7 +51,7 @@ static json_t *field_json(const struct field *f)
 static json_t *rule_json(const struct rule *r)
 {
     static const char *const names[] = { [RULE_ONE_OF] = "exactly one", [RULE_ANY_OF] = "at least one",
-                                         [RULE_TOGETHER] = "all or none" };
+                                         [RULE_TOGETHER] = "all or none", [RULE_NEEDS] = "the first needs the second" };
     json_t *one = json_object(), *paths = json_array();
     for (size_t i = 0; i < COUNT(r->paths) && r->paths[i]; i++)
         json_array_append_new(paths, json_string(r->paths[i]));
@@ -135,7 +135,7 @@ static void render(const struct output *to, const void *what)
         return;
     }
     auto_arena a = { 0 };
-    struct table t = { .columns = 6 };
+    struct table t = { .columns = 6, .own = true };
     static const char *const head[] = { "kind", "read", "create", "update", "delete", "what cannot be observed" };
     for (size_t i = 0; i < COUNT(head); i++)
         table_add(&t, str_of(head[i]));

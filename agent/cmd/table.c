@@ -13,7 +13,7 @@ static void print_markdown(const struct table *t, struct buf *out)
 {
     for (size_t i = 0; i < t->n; i++) {
         buf_puts(out, i % t->columns ? " " : "| ");
-        escape_markdown(out, t->cells[i]);
+        t->own ? buf_add(out, t->cells[i]) : escape_markdown(out, t->cells[i]);
         buf_puts(out, " |");
         if ((i + 1) % t->columns)
             continue;

@@ -198,9 +198,17 @@ struct lookup { const struct object *want, *account; struct str remote_id; };
 
 static struct str by_name(const struct object *o, struct str name)
 {
-    for (const struct field *f = o ? o->kind->fields : NULL; f && f->path; f++)
-        if (str_is(name, field_name(f)) && object_text(o, f->path).n)
+    for (size_t i = 0; o && o->kind->fields[i].path; i++) {
+        const struct field *f = &o->kind->fields[i];
+        const struct value *v = o->slot[i];
+        if (!v || !str_is(name, field_name(f)))
+            continue;
+        if (object_text(o, f->path).n)
             return object_text(o, f->path);
+        /* `plan --offline` resolves what it can; what is left stands in the URL as it is written. */
+        if ((v->type == VALUE_FORMAT || v->type == VALUE_REFERENCE) && !(f->flags & FIELD_SECRET))
+            return v->text;
+    }
     return (struct str){ 0 };
 }
 
