@@ -52,7 +52,8 @@ LINKED    := yaml-0.1 jansson sqlite3 libsodium
 OPENED    := libcurl libmicrohttpd
 PKGFLAGS   = $(eval PKGFLAGS := $$(shell pkg-config --cflags $(LINKED) $(OPENED)))$(PKGFLAGS)
 PKGLIBS    = $(eval PKGLIBS := $$(shell pkg-config --libs $(LINKED)) -lm -ldl)$(PKGLIBS)
-COMPILE    = $(CC) $(STD) -I$(B)/gen $(WARN) $(HARDEN) $(OPT) $(CPPFLAGS) $(CFLAGS) $(PKGFLAGS) -DVERSION='"$(VERSION)"' -MMD -MP
+FLAGS      = $(CC) $(STD) $(WARN) $(HARDEN) $(OPT) $(CPPFLAGS) $(CFLAGS) $(PKGFLAGS) -DVERSION='"$(VERSION)"' -MMD -MP
+COMPILE    = $(FLAGS) -I$(B)/gen
 LINKER     = $(CC) $(HARDEN) $(OPT) $(CFLAGS) $(LINK) $(LDFLAGS)
 
 ifeq ($(V),0)
@@ -98,7 +99,7 @@ $(B)/gen/flags: FORCE
 	@mkdir -p $(@D)
 	@pkg-config --exists $(LINKED) $(OPENED) 2>/dev/null || \
 	    { echo 'Some libraries are not installed: run `make deps` (as root), then `make` again.' >&2; exit 1; }
-	@printf '%s\n' '$(subst ','\'',$(COMPILE))' >$@.new
+	@printf '%s\n' '$(subst ','\'',$(FLAGS))' >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 FORCE:
 
@@ -115,7 +116,7 @@ demo: deps ## validate, plan and apply examples/demo against the sandbox
 
 check: deps ## run all tests; ONLY=TEXT runs the suites whose name has that text
 	@$(MAKE) --no-print-directory all units
-	@BUILD=$(B) /usr/bin/python3 tests/run $(ONLY)
+	@BUILD=$(B) MAKE_WITH='B=$(B) CC=$(CC)$(if $(SAN), SAN=$(SAN))$(if $(DEV), DEV=1)' /usr/bin/python3 tests/run $(ONLY)
 
 units: $(UNITS) ## build the unit tests
 

@@ -16,6 +16,7 @@ static bool shown(const struct command *c)
 /* The words that may follow a command, blank-separated; "" when they are files or free. */
 static void first_words(const struct command *c, struct buf *out)
 {
+    buf_puts(out, "");
     if (c->first)
         buf_puts(out, c->first);
     if (c->run == command_help)
@@ -113,7 +114,7 @@ static void print_bash(struct buf *out)
 {
     buf_puts(out, "# bash completion for waconf; made by `waconf completion bash`\n"
                   "_waconf()\n{\n"
-                  "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= words= options= files= i\n"
+                  "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command='' words='' options='' files='' i\n"
                   "    COMPREPLY=()\n"
                   "    if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
                   "    case $prev in\n");

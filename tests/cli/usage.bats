@@ -1,0 +1,200 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+load common
+
+@test "help lists every command, on standard output" {
+    run --separate-stderr waconf help
+    [ "$status" = 0 ]
+    silent
+    for command in validate plan apply status history state resolve schema providers explain sandbox version completion help; do
+        has "  $command"
+    done
+    hasnt "  watch"
+    hasnt "  freeze"
+}
+
+@test "--help, -h and help COMMAND say the same" {
+    run --separate-stderr waconf help plan
+    [ "$status" = 0 ]
+    silent
+    by_help=$output
+    run --separate-stderr waconf plan --help
+    [ "$status" = 0 ]
+    [ "$output" = "$by_help" ]
+    run --separate-stderr waconf diff -h
+    [ "$status" = 0 ]
+    [ "$output" = "$by_help" ]
+    run --separate-stderr waconf --help
+    [ "$status" = 0 ]
+    [ "$output" = "$(waconf help)" ]
+}
+
+@test "help of each command lists the options of the contract" {
+    for option in --file --target --exclude --selector --output --output-file --state --env --parallelism --timeout --var --var-file \
+        --allow-origin --trust --allow-file --allow-exec --color --quiet --verbose --trace --detailed-exitcode --check-guards --offline; do
+        run waconf help plan
+        has " $option"
+    done
+    for option in --yes --allow --prune --adopt --rewrite --max-sends --max-changes --max-deletes --lock-timeout; do
+        run waconf help apply
+        has " $option"
+    done
+    run waconf help resolve
+    has --sent; has --not-sent
+    run waconf help sandbox
+    has --listen; has --seed; has --fault
+}
+
+@test "an option without effect is not listed" {
+    run waconf help version
+    hasnt --parallelism; hasnt --yes; hasnt --state
+}
+
+@test "no command, unknown command" {
+    run --separate-stderr waconf
+    [ "$status" = 64 ]
+    [ -z "$output" ]
+    says "waconf help"
+    run --separate-stderr waconf aply
+    [ "$status" = 64 ]
+    [ -z "$output" ]
+    says "Did you mean 'apply'?"
+    run --separate-stderr waconf zzzzzz
+    [ "$status" = 64 ]
+    says "unknown command 'zzzzzz'"
+}
+
+@test "unknown option: 64 and the nearest one" {
+    run --separate-stderr waconf plan --outptu json
+    [ "$status" = 64 ]
+    [ -z "$output" ]
+    says "unknown option '--outptu'"
+    says "Did you mean '--output'?"
+    run --separate-stderr waconf plan -x
+    [ "$status" = 64 ]
+    says "unknown option '-x'"
+    run --separate-stderr waconf --nothing plan
+    [ "$status" = 64 ]
+    says "unknown option '--nothing'"
+}
+
+@test "options of other commands are refused" {
+    run --separate-stderr waconf validate --prune
+    [ "$status" = 64 ]
+    says "'validate' takes no '--prune'"
+    run --separate-stderr waconf apply --detailed-exitcode
+    [ "$status" = 64 ]
+    says "belongs to: plan"
+}
+
+@test "wrong values" {
+    for words in "--parallelism 0" "--parallelism x" "--timeout 4x" "--output yaml" "--color blue" "--selector city" "--trace tcp" \
+        "--allow everything" "--allow reach=" "--output-file json" "--output-file yaml=x" "--var x" "--var =x" "--env a/b" "--max-sends -1"; do
+        # shellcheck disable=SC2086
+        run --separate-stderr waconf plan $words
+        [ "$status" = 64 ] || { echo "$words: $status"; false; }
+        says "takes"
+        [ -z "$output" ]
+    done
+    run --separate-stderr waconf plan --state
+    [ "$status" = 64 ]
+    says "'--state' needs a value"
+    run --separate-stderr waconf plan --yes=1
+    [ "$status" = 64 ]
+    says "'--yes' takes no value"
+}
+
+@test "abbreviations: the only one is taken, two are refused" {
+    run waconf explain E001 --col always
+    [ "$status" = 0 ]
+    [[ $output == *$'\e[1m'* ]]
+    run --separate-stderr waconf plan --max 3
+    [ "$status" = 64 ]
+    says "could be"
+}
+
+@test "commands of later versions are refused, never ignored" {
+    for command in watch import dump init check freeze thaw; do
+        run --separate-stderr waconf "$command"
+        [ "$status" = 64 ]
+        [ -z "$output" ]
+        says "'$command' is not in this version"
+        run --separate-stderr waconf help "$command"
+        [ "$status" = 64 ]
+        says "not in this version"
+    done
+    run --separate-stderr waconf watch --git https://git.example/x --state y
+    [ "$status" = 64 ]
+    says "not in this version"
+    run --separate-stderr waconf freeze 'a/*' --reason x --until 2099-01-01T00:00:00Z
+    [ "$status" = 64 ]
+    says "not in this version"
+    for word in copy rekey; do
+        run --separate-stderr waconf state "$word"
+        [ "$status" = 64 ]
+        says "'state $word' is not in this version"
+    done
+}
+
+@test "options of later versions are refused, never ignored" {
+    run --separate-stderr waconf plan --out plan.json
+    [ "$status" = 64 ]
+    says "'--out' is not in this version"
+    [ ! -e plan.json ]
+    run --separate-stderr waconf apply --plan plan.json --yes
+    [ "$status" = 64 ]
+    says "'--plan' is not in this version"
+}
+
+@test "with -o json an error of usage is JSON too" {
+    run --separate-stderr waconf plan --no-such -o json
+    [ "$status" = 64 ]
+    json "j['complete'] is False and j['changes'] == [] and j['diagnostics'][0]['code'] == 'E001'"
+    run --separate-stderr waconf plan -ojson --out x
+    [ "$status" = 64 ]
+    json "j['diagnostics'][0]['code'] == 'E002'"
+    run --separate-stderr waconf status --no-such --output=json
+    [ "$status" = 64 ]
+    json "j['format_version'] == '1.0' and j['diagnostics'][0]['severity'] == 'error'"
+}
+
+@test "too many words" {
+    run --separate-stderr waconf version now
+    [ "$status" = 64 ]
+    says "'version' takes no 'now'"
+    run --separate-stderr waconf history a b
+    [ "$status" = 64 ]
+    run --separate-stderr waconf state
+    [ "$status" = 64 ]
+    says "init, show or forget"
+    run --separate-stderr waconf state forget
+    [ "$status" = 64 ]
+    run --separate-stderr waconf explain E001 E002
+    [ "$status" = 64 ]
+}
+
+@test "common options may stand before the command; -- ends options" {
+    good_tree
+    run --separate-stderr waconf -o json --env staging validate tree
+    [ "$status" = 0 ]
+    json "j['valid']"
+    run --separate-stderr waconf validate -- tree
+    [ "$status" = 0 ]
+    run --separate-stderr waconf validate -- --tree
+    [ "$status" = 65 ]
+}
+
+@test "foreign text in an error cannot move the cursor" {
+    run --separate-stderr waconf $'a\e[2Jb'
+    [ "$status" = 64 ]
+    [[ $stderr != *$'\e'* ]]
+}
+
+@test "a reader that goes away is no crash" {
+    run bash -c '"$WACONF" schema | head -c 10'
+    [ "$status" = 0 ]
+    [ "${#output}" = 9 -o "${#output}" = 10 ]
+    run --separate-stderr bash -c '"$WACONF" version >/dev/full'
+    [ "$status" = 1 ]
+    says "No space left"
+}
