@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Token by client credentials (Basic, or both in the form), one for the run; GET 404 is "not configured"; one PUT without
+# numbers; 200 and 201 are the same. The answer shows the stored object, so it is not read again.
+@tree pingone-post pingone-settings
+@run apply --yes
+@reply 200
+
+{"access_token":"bearer-1","token_type":"Bearer","expires_in":3600}
+@reply 404
+
+{"id":"trace-1","code":"NOT_FOUND","message":"The requested resource was not found."}
+@reply 200
+
+{"_links":{"self":{"href":"https://x"}},"id":"id-1","environment":{"id":"environment-1"},"createdAt":"2025-01-01T00:00:00.000Z","updatedAt":"2025-02-01T00:00:00.000Z","provider":"CUSTOM_WHATSAPP","type":"WHATSAPP","status":"Created","whatsAppAccountBusinessId":"107794359053209","appId":"263386889724299","numbers":[{"type":"WHATSAPP","selected":false,"available":true,"number":"+1 555-061-2978","numberId":"116195731537720","capabilities":["WHATSAPP"],"verifiedName":"Shop","qualityRating":"GREEN","createdAt":"2025-02-01T00:00:01.000Z"},{"type":"WHATSAPP","selected":false,"available":true,"number":"+1 555-061-3000","numberId":"116195731537799","capabilities":["WHATSAPP"],"verifiedName":"Shop","qualityRating":"GREEN","createdAt":"2025-02-01T00:00:01.000Z"}]}
+@sent POST /worker-1/as/token
+Content-Type: application/x-www-form-urlencoded
+!Authorization
+
+grant_type=client_credentials&client_id=client-1&client_secret=canary~client%3A0004
+@sent GET /v1/environments/environment-1/notificationsSettings/instantMessagingDeliverySettings/whatsApp
+Authorization: Bearer bearer-1
+@sent PUT /v1/environments/environment-1/notificationsSettings/instantMessagingDeliverySettings/whatsApp
+Authorization: Bearer bearer-1
+Content-Type: application/json
+
+{"provider":"CUSTOM_WHATSAPP","whatsAppAccountBusinessId":"107794359053209","appId":"263386889724299","appSecret":"{secret:APP_SECRET}","userAccessToken":"{secret:USER_TOKEN}"}
+@exit 0
+@run plan --detailed-exitcode
+@reply 200
+
+{"access_token":"bearer-1","token_type":"Bearer","expires_in":3600}
+@reply 200
+
+{"_links":{"self":{"href":"https://x"}},"id":"id-1","environment":{"id":"environment-1"},"createdAt":"2025-01-01T00:00:00.000Z","updatedAt":"2025-02-01T00:00:00.000Z","provider":"CUSTOM_WHATSAPP","type":"WHATSAPP","status":"Created","whatsAppAccountBusinessId":"107794359053209","appId":"263386889724299","numbers":[{"type":"WHATSAPP","selected":false,"available":true,"number":"+1 555-061-2978","numberId":"116195731537720","capabilities":["WHATSAPP"],"verifiedName":"Shop","qualityRating":"GREEN","createdAt":"2025-02-01T00:00:01.000Z"},{"type":"WHATSAPP","selected":false,"available":true,"number":"+1 555-061-3000","numberId":"116195731537799","capabilities":["WHATSAPP"],"verifiedName":"Shop","qualityRating":"GREEN","createdAt":"2025-02-01T00:00:01.000Z"}]}
+@sent POST /worker-1/as/token
+Content-Type: application/x-www-form-urlencoded
+!Authorization
+
+grant_type=client_credentials&client_id=client-1&client_secret=canary~client%3A0004
+@sent GET /v1/environments/environment-1/notificationsSettings/instantMessagingDeliverySettings/whatsApp
+Authorization: Bearer bearer-1
+@exit 0
+@out
+no API can confirm

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `Host URL` is shown and never sent. The order of pairs does not matter; "false" is false and 140 is "140".
+@tree voltmx-basic voltmx-config
+@run plan --detailed-exitcode
+@reply 200
+
+{"protocol":"HTTP","inboundSecurityEnabled":"false","provider":"TWILIO_WHATSAPP","properties":[{"key":"From","value":"+919000000002"},{"value":"canary-auth-0009","key":"Auth Token"},{"key":"Account SID","value":"AC0001"},{"key":"Host URL","value":"https://api.twilio.com/x"},{"key":"Header Content Type","value":"application/x-www-form-urlencoded"},{"key":"Maximum Character Limit","value":"140"}]}
+@sent GET /api/v1/whatsappconfig
+Authorization: {basic:admin:PASSWORD}
+@exit 0
+@run apply --yes --allow reach
+@reply 200
+
+{"protocol":"HTTP","inboundSecurityEnabled":false,"provider":"TWILIO_WHATSAPP","properties":[{"key":"From","value":"+919000000077"},{"value":"canary-auth-0009","key":"Auth Token"},{"key":"Account SID","value":"AC0001"},{"key":"Host URL","value":"https://api.twilio.com/x"},{"key":"Header Content Type","value":"application/x-www-form-urlencoded"},{"key":"Maximum Character Limit","value":"140"}]}
+@reply 200
+
+{
+"message" : "Details updated successfully",
+"id" :
+}
+@reply 200
+
+{"protocol":"HTTP","inboundSecurityEnabled":false,"provider":"TWILIO_WHATSAPP","properties":[{"key":"From","value":"+919000000002"},{"value":"canary-auth-0009","key":"Auth Token"},{"key":"Account SID","value":"AC0001"},{"key":"Host URL","value":"https://api.twilio.com/x"},{"key":"Header Content Type","value":"application/x-www-form-urlencoded"},{"key":"Maximum Character Limit","value":"140"}]}
+@sent GET /api/v1/whatsappconfig
+Authorization: {basic:admin:PASSWORD}
+@sent POST /api/v1/whatsappconfig
+Authorization: {basic:admin:PASSWORD}
+Content-Type: application/json;charset=UTF-8
+
+{"protocol":"HTTP","provider":"TWILIO_WHATSAPP","inboundSecurityEnabled":false,"properties":[{"key":"Account SID","value":"AC0001"},{"key":"Auth Token","value":"{secret:AUTH_TOKEN}"},{"key":"From","value":"+919000000002"},{"key":"Header Content Type","value":"application/x-www-form-urlencoded"},{"key":"Maximum Character Limit","value":"140"}]}
+@sent GET /api/v1/whatsappconfig
+Authorization: {basic:admin:PASSWORD}
+@exit 0
