@@ -15,10 +15,19 @@ size_t kind_field_count(const struct kind *kind)
     return n;
 }
 
+/* Rows differ in their first letters, so this mostly looks at two or three. */
+static bool is_path(const char *path, struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (path[i] != s.p[i] || !path[i])
+            return false;
+    return !path[s.n];
+}
+
 const struct field *kind_field(const struct kind *kind, struct str path)
 {
     for (const struct field *f = kind->fields; f->path; f++)
-        if (path.n && strncmp(f->path, path.p, path.n) == 0 && !f->path[path.n])
+        if (is_path(f->path, path))
             return f;
     return NULL;
 }
@@ -39,6 +48,8 @@ const char *field_name(const struct field *field)
 
 bool path_within(const char *path, const char *group)
 {
-    size_t n = strlen(group);
-    return strncmp(path, group, n) == 0 && (path[n] == '\0' || path[n] == '/');
+    size_t n = 0;
+    while (group[n] && path[n] == group[n])
+        n++;
+    return !group[n] && (path[n] == '\0' || path[n] == '/');
 }

@@ -99,7 +99,8 @@ static void find_account_missing(struct loading *l, const struct object *o, cons
                   o->provider->group, o->provider->version);
 }
 
-static void link_account(struct loading *l, struct object *o)
+/* `last` is the object before: neighbours mostly share an account. */
+static void link_account(struct loading *l, struct object *o, const struct object *last)
 {
     const struct value *v = object_get(o, "/account");
     char address[256];
@@ -109,6 +110,10 @@ static void link_account(struct loading *l, struct object *o)
         if (v->type >= VALUE_REFERENCE)
             diag_hint(l->diags, find(l, SEVERITY_ERROR, "E214", v->at, o, "'account' decides where to call, so it cannot be a reference."),
                       "Write the name of the Account document.");
+        return;
+    }
+    if (last && last->account && last->provider == o->provider && str_eq(last->account->name, v->text)) {
+        o->account = last->account;
         return;
     }
     int n = snprintf(address, sizeof address, "%s/%s/%.*s", o->provider->group, o->provider->account->name, (int)(v->text.n < 100 ? v->text.n : 100),
@@ -123,9 +128,10 @@ static void check_accounts(struct loading *l)
     struct map used = { 0 };
     char what[512];
     for (size_t i = 0; i < l->n; i++) {
-        link_account(l, l->entries[i].object);
-        if (l->entries[i].object->account)
-            (void)map_add(&used, l->entries[i].object->account->address, l);
+        struct object *o = l->entries[i].object, *last = i ? l->entries[i - 1].object : NULL;
+        link_account(l, o, last);
+        if (o->account && !(last && last->account == o->account))
+            (void)map_add(&used, o->account->address, l);
     }
     for (size_t i = 0; i < l->n && !l->lost && !l->diags->errors; i++) { /* beside errors it may only look so */
         const struct object *o = l->entries[i].object;
@@ -298,7 +304,7 @@ static void check_texts(struct loading *l)
     for (size_t i = 0; i < l->n; i++) {
         w.o = l->entries[i].object;
         for (size_t f = 0; w.o->kind->fields[f].path && w.o->lifecycle != LIFECYCLE_SUSPENDED; f++)
-            if (w.o->slot[f])
+            if (w.o->slot[f] && (w.o->kind->fields[f].items || w.o->kind->fields[f].flags & (FIELD_NUMBER | FIELD_HOOK)))
                 see(&w, &w.o->kind->fields[f], w.o->slot[f]);
         arena_reset(&l->nodes);
     }

@@ -64,8 +64,11 @@ static void check_rule(struct loading *l, const struct object *o, const struct r
     };
     char what[1024];
     size_t n = 0, stated = 0;
-    for (; n < COUNT(r->paths) && r->paths[n]; n++)
+    for (; n < COUNT(r->paths) && r->paths[n]; n++) {
         stated += object_states(o, r->paths[n]);
+        if (stated && r->type == RULE_ANY_OF)
+            return;
+    }
     if (rule_right(r, stated, n, object_states(o, r->paths[0])))
         return;
     auto_buf all = buf_init(400), has = buf_init(400);

@@ -289,6 +289,17 @@ static void read_moved_from(struct document *d, struct object *o, const struct n
     o->moved_from = arena_printf(&d->l->tree->arena, "%s/%s/%.*s", o->provider->group, o->kind->name, ARG(text));
 }
 
+static struct str address_of(struct document *d, struct str name)
+{
+    auto_buf b = buf_init(BUF_UNBOUNDED);
+    buf_puts(&b, d->provider->group);
+    buf_char(&b, '/');
+    buf_puts(&b, d->kind->name);
+    buf_char(&b, '/');
+    buf_add(&b, name);
+    return arena_str(&d->l->tree->arena, buf_str(&b));
+}
+
 static bool read_metadata(struct document *d, struct object *o, const struct node *root)
 {
     static const char *const names[] = { "name", "labels", "lifecycle", "movedFrom" };
@@ -303,7 +314,7 @@ static bool read_metadata(struct document *d, struct object *o, const struct nod
         return false;
     bool named = read_name(d, metadata, "name", &name, &at);
     if (named) {
-        o->address = arena_printf(&d->l->tree->arena, "%s/%s/%.*s", o->provider->group, o->kind->name, ARG(name));
+        o->address = address_of(d, name);
         o->name = str_skip(o->address, o->address.n - name.n);
         d->address = o->address;
     }
