@@ -121,7 +121,7 @@ static void looked(void *ctx, const struct seen *seen, const struct err *why)
         return;
     }
     bool there = seen->sight == SIGHT_PRESENT;
-    (void)err_set(&err, ERR_UNSURE, "E607", "the answer to the write was lost %d times, and the provider does not show its effect", j->writes);
+    (void)err_set(&err, ERR_UNSURE, "E637", "the answer to the write was lost %d times, and the provider does not show its effect", j->writes);
     if (j->c->action == ACTION_DELETE ? !there : there && job_shows(j, seen, NULL) && !hidden_sent(j, seen)) {
         if (seen->remote_id.n)
             j->c->remote_id = arena_str(&j->a->s->plan.arena, seen->remote_id);
@@ -171,7 +171,7 @@ static void found(void *ctx, const struct seen *seen, const struct err *why)
         if (why)
             err = *why;
         else
-            (void)err_set(&err, ERR_CONFLICT, "E606", "%s says that it exists, and its list does not show it", j->c->provider->title);
+            (void)err_set(&err, ERR_CONFLICT, "E636", "%s says that it exists, and its list does not show it", j->c->provider->title);
         job_failed(j, &err);
         return;
     }

@@ -67,7 +67,7 @@ static void changed_after_sent(struct sync *s, const struct object *want, const 
 {
     char when[CLOCK_TEXT];
     clock_text(m->at, when);
-    struct diag *d = diag_add(&s->diags, SEVERITY_ERROR, "E801", entry->at, "'%.*s' was sent to '%.*s' on %.10s with another content.", ARG(want->name),
+    struct diag *d = diag_add(&s->diags, SEVERITY_ERROR, "E804", entry->at, "'%.*s' was sent to '%.*s' on %.10s with another content.", ARG(want->name),
                               ARG(m->key.natural), when);
     d->address = arena_str(&s->diags.arena, want->address);
     diag_hint(&s->diags, d, "A message is sent once. Give the new text a new name (metadata.name).");

@@ -54,10 +54,10 @@ static const struct error_class *class_of_code(const struct provider *p, struct 
 static const char *code_of_class(enum err_class is)
 {
     static const char *const by_class[ERR_COUNT] = {
-        [ERR_AUTH] = "E601", [ERR_DOWN] = "E602", [ERR_THROTTLED] = "E603", [ERR_REJECTED] = "E604", [ERR_ABSENT] = "E605",
-        [ERR_CONFLICT] = "E606", [ERR_UNSURE] = "E607",
+        [ERR_AUTH] = "E631", [ERR_DOWN] = "E632", [ERR_THROTTLED] = "E633", [ERR_REJECTED] = "E634", [ERR_ABSENT] = "E635",
+        [ERR_CONFLICT] = "E636", [ERR_UNSURE] = "E637",
     };
-    return by_class[is] ? by_class[is] : "E602";
+    return by_class[is] ? by_class[is] : "E632";
 }
 
 /* An error in the provider's own words. */
@@ -121,7 +121,7 @@ int answer_read(const struct provider *p, const struct op *op, bool write, const
         *err = reply->err;
         if (reply->end == HTTP_LOST && write) {
             err->is = ERR_UNSURE;
-            err->code = "E607";
+            err->code = "E637";
         }
         return -1;
     }

@@ -375,7 +375,7 @@ static void call_done(struct http_request *r, const struct http_reply *reply)
     bool refused = reply->end == HTTP_ANSWERED && reply->status == 401;
     if (!refused || !s->token_auth || c->again) {
         if (refused && !s->refused.is)
-            (void)err_set(&s->refused, ERR_AUTH, "E601", "%s refused the credentials of %.*s (401), so they are not tried again",
+            (void)err_set(&s->refused, ERR_AUTH, "E631", "%s refused the credentials of %.*s (401), so they are not tried again",
                           s->provider->title, ARG(s->account->address));
         call_finish(c, reply);
         return;
