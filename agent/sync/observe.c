@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "sync/work.h"
 #include "wire/decode.h"
@@ -165,7 +166,7 @@ static void collection_fail(struct collection *l, const struct err *err)
 
 static void collection_end(struct collection *l)
 {
-    const struct seen absent = { .sight = SIGHT_ABSENT };
+    const struct seen absent = { .sight = SIGHT_ABSENT, .at_ms = clock_mono_ms() };
     for (size_t i = 0; i < l->n; i++) {
         struct member *m = &l->members[i];
         if (!m->settled)
