@@ -20,6 +20,7 @@ struct member {
     struct str config_id, state_id;
     int rank, best;              /* 1 key, 2 id of the state, 3 config_id; best that is possible */
     bool settled;
+    struct str id;               /* of the match: a list that shifts while it is read shows one object twice */
     struct seen held;            /* a match that a better one may still replace */
 };
 
@@ -99,11 +100,11 @@ static void settle(struct collection *l, struct member *m, const struct seen *se
     seen_one(l->o, m->change, seen, NULL);
 }
 
-static void match(struct collection *l, struct member *m, int rank, const json_t *item)
+static void match(struct collection *l, struct member *m, int rank, struct str id, const json_t *item)
 {
     struct arena scratch = { 0 };
     struct seen seen;
-    if (!m || rank < m->rank)
+    if (!m || rank < m->rank || (m->rank && str_eq(id, m->id)))
         return;
     if (rank == m->rank) {
         struct err err;
@@ -115,6 +116,7 @@ static void match(struct collection *l, struct member *m, int rank, const json_t
         return;
     }
     m->rank = rank;
+    m->id = arena_str(&l->o->arena, id);
     decode_object(l->kind, item, &scratch, &seen);
     if (rank == m->best)
         settle(l, m, &seen);
@@ -145,11 +147,11 @@ static void match_item(struct collection *l, const json_t *item)
     const json_t *j = json_at(item, l->kind->list.id);
     if (j && json_as_text(j, &scratch, &id)) {
         struct member *m = map_get(&l->by_id, id);
-        match(l, m, m && m->config_id.n ? 3 : 2, item);
+        match(l, m, m && m->config_id.n ? 3 : 2, id, item);
     }
     struct member *m = map_get(&l->by_key, item_key(l->kind, item, &scratch));
     if (m && !(str_eq(id, m->config_id) || str_eq(id, m->state_id)) && !m->config_id.n)
-        match(l, m, 1, item);
+        match(l, m, 1, id, item);
     arena_release(&scratch);
 }
 

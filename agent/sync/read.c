@@ -169,6 +169,7 @@ static void search_page(void *ctx, const struct page *page, const struct err *er
 {
     struct search *q = ctx;
     struct err twice;
+    struct seen seen;
     size_t i;
     json_t *item;
     if (err) {
@@ -178,12 +179,13 @@ static void search_page(void *ctx, const struct page *page, const struct err *er
     json_array_foreach(page->items, i, item) {
         if (!item_has_key(q->kind, item, q->want))
             continue;
-        if (q->found.sight == SIGHT_PRESENT) {
+        decode_object(q->kind, item, &q->arena, &seen);
+        if (q->found.sight == SIGHT_PRESENT && !str_eq(q->found.remote_id, seen.remote_id)) {
             (void)item_ambiguous(q->kind, q->want, &twice);
             search_finish(q, &twice);
             return;
         }
-        decode_object(q->kind, item, &q->arena, &q->found);
+        q->found = seen;
     }
     bool more = page->pages ? q->page < page->pages : json_array_size(page->items) == q->kind->list.largest;
     if (more && q->page < MOST_PAGES)
