@@ -2,6 +2,7 @@
 #include "wire/answer.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { SHOWN_TEXT = 400 };
 
@@ -74,7 +75,7 @@ static int say_no(const struct provider *p, bool write, const struct http_reply 
     /* A status speaks louder about absence and conflict; a code that says "temporary" or "credentials" about the rest. */
     if (known && is != ERR_ABSENT && is != ERR_CONFLICT && !(is == ERR_UNSURE && known->is == ERR_DOWN))
         is = known->is;
-    ret->again = known && known->again;
+    ret->again = known && known->again && reply->status != 429; /* the transport has tried a 429 again as often as it may */
     auto_buf b = buf_init(900);
     buf_printf(&b, "%s answered %d", p->title, reply->status);
     if (ret->code.n)
@@ -90,19 +91,32 @@ static int say_no(const struct provider *p, bool write, const struct http_reply 
     return -1;
 }
 
-static bool success_inside(const struct provider *p, const json_t *j, struct arena *a)
+/* The text at a pointer, of item `i` where the pointer says item 0. */
+static bool item_text(const json_t *j, const char *pointer, size_t i, struct arena *a, struct str *ret)
+{
+    const char *at = strstr(pointer, "/0/");
+    const json_t *found = at ? json_at(j, arena_printf(a, "%.*s/%zu/%s", (int)(at - pointer), pointer, i, at + 3).p) : i ? NULL : json_at(j, pointer);
+    return found && json_as_text(found, a, ret);
+}
+
+/* How many parts of the answer say that it was done, and how many do not; *ret_no is what the first of those says. */
+static void success_inside(const struct provider *p, const json_t *j, struct arena *a, size_t *ret_done, size_t *ret_not, struct str *ret_no)
 {
     struct str text;
+    *ret_done = *ret_not = 0;
     if (p->failed_if && json_at(j, p->failed_if))
-        return false;
-    if (!p->ok_is)
-        return true;
-    for (size_t i = 0; i < 3 && p->ok_at[i]; i++) {
-        const json_t *at = json_at(j, p->ok_at[i]);
-        if (at && json_as_text(at, a, &text))
-            return str_is(text, p->ok_is);
+        return;
+    if (!p->ok_is) {
+        *ret_done = 1;
+        return;
     }
-    return false;
+    for (size_t i = 0; i < 3 && p->ok_at[i] && !*ret_done && !*ret_not; i++)
+        for (size_t k = 0; item_text(j, p->ok_at[i], k, a, &text); k++) {
+            bool done = str_is(text, p->ok_is);
+            if (!done && !(*ret_not)++)
+                *ret_no = text;
+            *ret_done += done;
+        }
 }
 
 static int unintelligible(const struct provider *p, bool write, int status, const char *what, struct err *err)
@@ -111,6 +125,24 @@ static int unintelligible(const struct provider *p, bool write, int status, cons
     (void)err_set(err, is, "E611", "%s answered %d, but %s", p->title, status, what);
     err->http = status;
     return -1;
+}
+
+/* A 2xx to a write: does the body say so too? A part that was taken and a part that was not cannot be told apart, so that is unsure. */
+static int judge_write(const struct provider *p, const struct http_reply *reply, const struct vault *vault, struct arena *a, struct answer *ret,
+                       struct err *err)
+{
+    size_t done, not_done;
+    struct str no = { 0 };
+    success_inside(p, ret->json, a, &done, &not_done, &no);
+    if (done && !not_done)
+        return 0;
+    if (done) {
+        no = scrubbed(no, vault, a);
+        return unintelligible(p, true, reply->status, arena_printf(a, "took a part of it and refused another (%.*s)", ARG(no)).p, err);
+    }
+    if (first_text(ret->json, p->error.code, 5, vault, a).n)
+        return say_no(p, true, reply, vault, a, ret, err);
+    return unintelligible(p, true, reply->status, "the body does not say that it was done", err);
 }
 
 int answer_read(const struct provider *p, const struct op *op, bool write, const struct http_reply *reply, const struct vault *vault,
@@ -136,12 +168,11 @@ int answer_read(const struct provider *p, const struct op *op, bool write, const
         return 0;
     if (!ret->json && (!op || op->method != METHOD_DELETE))
         return unintelligible(p, write, reply->status, reply->body.n ? "the body is not JSON" : "without a body", err);
-    bool predicate = write && op && (p->ok_is || p->failed_if);
-    if (predicate && !success_inside(p, ret->json, a)) {
-        if (first_text(ret->json, p->error.code, 5, vault, a).n)
-            return say_no(p, write, reply, vault, a, ret, err);
-        return unintelligible(p, write, reply->status, "the body does not say that it was done", err);
-    }
+    if (write && op && (p->ok_is || p->failed_if))
+        return judge_write(p, reply, vault, a, ret, err);
+    /* An error under 200 must not be taken for an object without fields, which would be "not configured". */
+    if (!write && op && first_text(ret->json, p->error.code, 5, vault, a).n && first_text(ret->json, p->error.message, 6, vault, a).n)
+        return say_no(p, write, reply, vault, a, ret, err);
     return 0;
 }
 
