@@ -195,6 +195,8 @@ const struct code codes[] = {
       "Name it by its id, or delete the other at the provider." },
     { "E628", "write did not take", "The provider accepted a write, and reading back shows something else.",
       "Look at the object in the provider's console, then plan again." },
+    { "E629", "no object of this id", "The document names the provider's id of an object, and there is none.",
+      "Mend the id, or remove it: then the object is found by its key, or created." },
     { "E631", "credentials refused", "The provider refused the credentials, or they lack a right (HTTP 401, 403, or its own code).",
       "Check the secret, what it may do, and whether it belongs to this account." },
     { "E632", "provider out of order", "The provider answered that it cannot serve (5xx, 408, 425).",

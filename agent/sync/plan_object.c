@@ -285,6 +285,16 @@ static void plan_absent(struct change *c, const struct seen *seen)
     c->settle = c->action == ACTION_NONE;
 }
 
+/* An id that somebody wrote down and that does not exist is a mistake: what would be created gets another one, and would not be found by it. */
+static int named_id_exists(const struct sync *s, const struct change *c, struct err *err)
+{
+    struct str id = object_text(c->want, "/config_id");
+    if (c->action != ACTION_CREATE || !id.n || s->options->offline)
+        return 0;
+    (void)err_set(err, ERR_REJECTED, "E629", "'config_id' is '%.*s', and the provider has no object of that id", ARG(id));
+    return err_hint(err, "Mend it, or remove 'config_id': then the object is found by its key, or created.");
+}
+
 static int plan_wanted(struct sync *s, struct change *c, const struct seen *seen, struct arena *scratch, struct err *err)
 {
     struct record applied = { 0 }, doubt = { 0 };
@@ -304,7 +314,7 @@ static int plan_wanted(struct sync *s, struct change *c, const struct seen *seen
         struct diff_input in = { .want = c->want, .seen = seen, .applied = found & 1 ? &applied : NULL, .doubt = found & 2 ? &doubt : NULL,
                                  .key = s->store ? store_key(s->store) : NULL, .adopt = s->options->adopt,
                                  .rewrite = sync_matches(s->options->rewrite, s->options->n_rewrite, c->address) };
-        if (diff_object(&in, &s->plan.arena, c, err) < 0)
+        if (diff_object(&in, &s->plan.arena, c, err) < 0 || named_id_exists(s, c, err) < 0)
             return -1;
         if (c->action == ACTION_NONE)
             c->settle = !c->observed_only && !record_is_current(c, found & 1 ? &applied : NULL, found & 2);
