@@ -62,12 +62,16 @@ void job_applied(struct job *j)
     job_finish(j, OUTCOME_APPLIED, NULL);
 }
 
-/* A definite refusal ends the intent: nothing is in doubt. */
-void job_failed(struct job *j, const struct err *why)
+void job_refused(struct job *j)
 {
     struct err err = { 0 };
     if (j->sent && !j->in_doubt && j->c->action != ACTION_SEND && store_intent_done(j->a->s->store, &j->c->work->key, &err) < 0)
         apply_store_failed(j->a, &err);
+}
+
+void job_failed(struct job *j, const struct err *why)
+{
+    job_refused(j);
     job_finish(j, why->is == ERR_UNSURE ? OUTCOME_UNSURE : OUTCOME_FAILED, why);
 }
 

@@ -24,6 +24,7 @@ struct job {
     struct str url;
     struct buf body;             /* holds secrets; wiped */
     const struct op *op;
+    struct err *conflict;        /* what the provider said to a create of something that exists */
     const bool *send;            /* by kind->fields: what an update writes; NULL = all that is declared */
     bool sent, in_doubt, second, update_instead;
     int writes, looks;           /* requests made so far */
@@ -37,6 +38,7 @@ void job_verify(struct job *j);                                  /* reads until 
 void job_look(struct job *j, const struct err *why);             /* in doubt: what does the provider hold? */
 void job_adopt(struct job *j, const struct err *why);            /* 409 on a create */
 void job_applied(struct job *j);
+void job_refused(struct job *j);                                 /* a definite refusal ends the intent: nothing is in doubt */
 void job_failed(struct job *j, const struct err *why);
 void job_finish(struct job *j, enum outcome outcome, const struct err *why);
 void apply_store_failed(struct apply *a, const struct err *err);

@@ -168,10 +168,9 @@ static void found(void *ctx, const struct seen *seen, const struct err *why)
     struct job *j = ctx;
     struct err err;
     if (why || seen->sight != SIGHT_PRESENT) {
-        if (why)
-            err = *why;
-        else
-            (void)err_set(&err, ERR_CONFLICT, "E636", "%s says that it exists, and its list does not show it", j->c->provider->title);
+        err = why ? *why : *j->conflict; /* in the provider's words: it may be a limit and not a duplicate */
+        if (!why)
+            (void)err_hint(&err, "Its list shows no such object. It may belong to another customer or project.");
         job_failed(j, &err);
         return;
     }
@@ -182,6 +181,7 @@ static void found(void *ctx, const struct seen *seen, const struct err *why)
     if (adoption_is_risky(j, seen) && !guard_allowed(j->a->s, ALLOW_REACH, j->c->address)) {
         guard_block_reach(j->a->s, j->c);
         err = *j->c->error;
+        job_refused(j);
         job_finish(j, OUTCOME_BLOCKED, &err);
     } else if (any) {
         j->writes = 0;
@@ -193,6 +193,7 @@ static void found(void *ctx, const struct seen *seen, const struct err *why)
 
 void job_adopt(struct job *j, const struct err *why)
 {
-    (void)why;
+    j->conflict = ARENA_NEW(&j->arena, struct err);
+    *j->conflict = *why;
     read_by_key(j->a->s, j->c->kind, j->c->want, change_account(j->c), found, j);
 }
