@@ -71,7 +71,7 @@ int sync_open(struct sync *s, enum store_mode mode, struct err *err)
 {
     const struct sync_options *o = s->options;
     struct store_options options = { .directory = o->state_dir, .env = o->env, .mode = mode, .lock_timeout_ms = o->lock_timeout_ms,
-                                     .key_text = o->key_text };
+                                     .key_text = o->key_text, .command = o->run.command.p };
     if (store_open(&options, &s->store, err) < 0)
         return -1;
     return mode == STORE_WRITE ? store_run_begin(s->store, &o->run, &s->run_id, err) : 0;
