@@ -5,11 +5,16 @@
 
 json_t *json_of_text(struct str text, struct err *err)
 {
-    json_error_t e;
-    json_t *j = json_loadb(text.p ? text.p : "", text.n, JSON_DECODE_ANY, &e);
-    if (!j)
-        (void)err_set(err, ERR_DOWN, "E611", "the answer is not JSON (line %d, column %d)", e.line, e.column);
-    return j;
+    size_t at = 0, line = 1, column = 1;
+    json_t *j = json_read(text, &at);
+    if (j)
+        return j;
+    for (size_t i = 0; i < at; i++) {
+        column = text.p[i] == '\n' ? 1 : column + 1;
+        line += text.p[i] == '\n';
+    }
+    (void)err_set(err, ERR_DOWN, "E611", "the answer is not JSON (line %zu, column %zu)", line, column);
+    return NULL;
 }
 
 /* The next part of a pointer, copied without its escapes; false at the end. */

@@ -14,6 +14,8 @@ static inline void json_cleanup_(json_t **j) { json_decref(*j); }
 
 /* All of text is one JSON value, no deeper than jansson's own 2048; NULL with err (ERR_DOWN, E611) otherwise. The caller owns it. */
 json_t *json_of_text(struct str text, struct err *err);
+/* The same without words: NULL and the byte at which it ceased to be JSON (json_read.c). */
+json_t *json_read(struct str text, size_t *ret_at);
 /* Walks a pointer ("/data/0/id"); "" is the root. NULL when it leads nowhere. Borrowed. */
 json_t *json_at(const json_t *root, const char *pointer);
 /* Sets a pointer, making objects on the way; takes over value. */
