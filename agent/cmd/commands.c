@@ -45,7 +45,7 @@ const struct command commands[] = {
     { "version", NULL, "", "version of waconf and of the libraries it uses", command_version, 0, NULL, NULL },
     { "completion", NULL, "bash|zsh|fish", "completion script for a shell", command_completion, NEEDS_OWN_JSON, "bash zsh fish",
       "For bash: source <(waconf completion bash)" },
-    { "help", NULL, "[COMMAND]", "help for a command", command_help, NEEDS_OWN_JSON, NULL, NULL },
+    { "help", NULL, "[COMMAND]", "help for a command", command_help, 0, NULL, NULL },
     { 0 }
 };
 

@@ -88,6 +88,60 @@ void help_print(const struct command *command, struct buf *out)
     print_options(command, false, out);
 }
 
+/* --- the same as JSON: the manual is made from it ---------------------------------------------------------- */
+
+static json_t *text_or_null(const char *text)
+{
+    return text && *text ? json_string(text) : json_null();
+}
+
+static json_t *options_json(const struct command *command)
+{
+    json_t *list = json_array();
+    for (const struct option_row *row = option_rows; row->name; row++) {
+        if (!option_listed(row, command))
+            continue;
+        auto_buf variable = buf_init(BUF_UNBOUNDED);
+        option_variable(row, &variable);
+        json_t *one = json_object();
+        json_object_set_new(one, "name", json_string(row->name));
+        json_object_set_new(one, "letter", row->letter ? json_stringn(&row->letter, 1) : json_null());
+        json_object_set_new(one, "argument", text_or_null(row->arg));
+        json_object_set_new(one, "argument_optional", json_boolean(row->flags & OPTION_MAYBE));
+        json_object_set_new(one, "help", json_string(row->help));
+        json_object_set_new(one, "common", json_boolean(!row->commands));
+        json_object_set_new(one, "variable", row->flags & (OPTION_GUARD | OPTION_NO_ENV) ? json_null() : json_string(variable.p));
+        json_array_append_new(list, one);
+    }
+    return list;
+}
+
+static json_t *command_json(const struct command *c)
+{
+    json_t *one = json_object();
+    json_object_set_new(one, "name", json_string(c->name));
+    json_object_set_new(one, "alias", text_or_null(c->alias));
+    json_object_set_new(one, "words", text_or_null(c->words));
+    json_object_set_new(one, "help", json_string(c->help));
+    json_object_set_new(one, "about", text_or_null(c->about));
+    json_object_set_new(one, "options", options_json(c));
+    return one;
+}
+
+static void print_json(const struct command *about, struct buf *out)
+{
+    json_t *all = json_object(), *list = json_array(), *variables = json_array();
+    for (const struct command *c = commands; c->name; c++)
+        if (about ? c == about : !(c->needs & COMMAND_LATER))
+            json_array_append_new(list, command_json(c));
+    for (const struct variable_row *v = variable_rows; v->name; v++)
+        json_array_append_new(variables, json_pack("{s:s, s:s}", "name", v->name, "help", v->help));
+    json_object_set_new(all, "format_version", json_string("1.0"));
+    json_object_set_new(all, "commands", list);
+    json_object_set_new(all, "variables", variables);
+    json_print(out, all);
+}
+
 /* `waconf help X`, `waconf X --help` and `waconf --help`. */
 int command_help(struct options *o)
 {
@@ -105,6 +159,9 @@ int command_help(struct options *o)
             return fail(o, &err);
         }
     }
-    help_print(about, &text);
+    if (o->output == FORMAT_JSON)
+        print_json(about, &text);
+    else
+        help_print(about, &text);
     return done(o, output_text(o, buf_str(&text), &err), &err, EXIT_OK);
 }

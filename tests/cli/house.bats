@@ -155,7 +155,7 @@ apt-get -qq -y --no-install-recommends install two three" ]
     dest/usr/bin/waconf version
     for file in bash-completion/completions/waconf zsh/site-functions/_waconf fish/vendor_completions.d/waconf.fish \
         man/man1/waconf.1 man/man5/waconf.5 waconf/schemas/waconf.json waconf/schemas/kaleyra.json \
-        doc/waconf/examples/demo/hotel.yaml doc/waconf/README.md doc/waconf/copyright; do
+        doc/waconf/examples/demo/kaleyra.yaml doc/waconf/copyright; do
         [ -s "dest/usr/share/$file" ] || { echo "not installed: $file"; false; }
     done
     bash -n dest/usr/share/bash-completion/completions/waconf
@@ -187,17 +187,18 @@ apt-get -qq -y --no-install-recommends install two three" ]
     # shellcheck disable=SC2154
     wait "$pid2" || { cat demo2; false; }
     output=$(cat demo1)
-    has "Everything is in sync"
+    has "Done: in sync again."
     hasnt demo-kaleyra
     [ -z "$(find "$TMPDIR" -maxdepth 1 -name 'waconf-demo.*')" ]
 }
 
 @test "the demo fails when a step does" {
-    printf 'apiVersion: kaleyra/v1\n' >broken.yaml
-    run sh "$ROOT/tests/demo.sh" "$WACONF" broken.yaml
+    printf '#!/bin/sh\ncase $1 in apply) exit 1 ;; esac\nexec "%s" "$@"\n' "$WACONF" >broken
+    chmod +x broken
+    run sh "$ROOT/tests/demo.sh" "$PWD/broken"
     [ "$status" = 1 ]
-    has "exit code 65"
-    hasnt "in sync"
+    has "should have been exit code 4"
+    hasnt "in sync again"
 }
 
 # The runner itself must see every way in which a suite can go wrong.

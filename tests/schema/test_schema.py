@@ -5,11 +5,13 @@ import copy
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
 
 import jsonschema
+import yaml
 
 WACONF, ROOT = os.environ["WACONF"], pathlib.Path(os.environ["ROOT"])
 
@@ -183,6 +185,33 @@ def add(provider, kind):
 
 for one in KINDS:
     add(*one)
+
+
+class Core(yaml.SafeLoader):
+    """YAML 1.2's core schema, which editors use, in place of PyYAML's 1.1."""
+    yaml_implicit_resolvers = {}
+
+
+for tag, pattern, first in (("null", r"~|null|Null|NULL|", "~nN"), ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+                            ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
+                            ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+.0123456789"), ("merge", "<<", "<")):
+    Core.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"^({pattern})$"), list(first) + ([""] if tag == "null" else []))
+
+
+class Examples(unittest.TestCase):
+    def test_modelines(self):
+        """Each example names a schema that is there and accepts it, and the loader accepts its folder."""
+        files = sorted((ROOT / "examples").rglob("*.yaml"))
+        self.assertGreater(len(files), 10)
+        for path in files:
+            text = path.read_text(encoding="utf-8")
+            modeline = re.search(r"^# yaml-language-server: \$schema=(\S+)$", text, re.M)
+            self.assertTrue(modeline, f"{path}: no modeline")
+            schema = (path.parent / modeline.group(1)).resolve()
+            self.assertEqual(schema.parent, ROOT / "schemas", path)
+            validator = jsonschema.Draft7Validator(json.loads(schema.read_text(encoding="utf-8")))
+            for document in yaml.load_all(text, Core):
+                self.assertEqual([f"{list(e.path)}: {e.message[:200]}" for e in validator.iter_errors(document)], [], path)
 
 
 class Printed(unittest.TestCase):
