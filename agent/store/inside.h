@@ -58,7 +58,7 @@ struct record_key column_key(sqlite3_stmt *st, int at, struct arena *a); /* addr
 
 /* schema.c */
 enum { SCHEMA_VERSION = 2, SCHEMA_APPLICATION = 0x77636e66 /* "wcnf" */ };
-/* What kind of file is it? *ret_version 0: empty. ERR_CONFIG: newer, or not ours; ERR_IO: corrupt. */
+/* What kind of file is it? *ret_version 0: empty. ERR_IO: newer, not ours, corrupt. */
 int schema_version(struct store *s, int *ret_version, struct err *err);
 int schema_migrate(struct store *s, int from, struct err *err);          /* to SCHEMA_VERSION, in one transaction */
 int schema_fact(struct store *s, const char *name, struct arena *a, struct str *ret, struct err *err);  /* of table meta; empty when not there */

@@ -29,7 +29,7 @@ static int from_file(int directory_fd, const char *path, struct vault_key *ret, 
     sodium_memzero(text, sizeof text);
     if (ret->set)
         return 0;
-    (void)err_set(err, ERR_CONFIG, "E505", "the key file '%s' does not hold a key (a text of %d to %d bytes)", path, KEY_LEAST, KEY_MOST);
+    (void)err_set(err, ERR_IO, "E505", "the key file '%s' does not hold a key (a text of %d to %d bytes)", path, KEY_LEAST, KEY_MOST);
     return err_hint(err, "Put a copy of the key back, or give the key in WACONF_KEY.");
 }
 

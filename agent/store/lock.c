@@ -18,11 +18,11 @@ int directory_check(const char *path, int fd, const char *what, unsigned forbidd
     if (fstat(fd, &st))
         return err_sys(err, errno, "cannot look at %s '%s'", what, path);
     if (st.st_uid != geteuid() && geteuid() != 0) {
-        (void)err_set(err, ERR_CONFIG, "E506", "%s '%s' belongs to another user (%u)", what, path, (unsigned)st.st_uid);
+        (void)err_set(err, ERR_IO, "E506", "%s '%s' belongs to another user (%u)", what, path, (unsigned)st.st_uid);
         return err_hint(err, "Run as that user, or choose another directory with --state.");
     }
     if (st.st_mode & forbidden) {
-        (void)err_set(err, ERR_CONFIG, "E506", "%s '%s' can be used by other users (mode %04o)", what, path,
+        (void)err_set(err, ERR_IO, "E506", "%s '%s' can be used by other users (mode %04o)", what, path,
                       (unsigned)st.st_mode & 07777);
         return S_ISDIR(st.st_mode)
             ? err_hint(err, "Run: chmod 0700 '%s' (in a systemd unit: StateDirectoryMode=0700).", path)

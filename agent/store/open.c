@@ -132,8 +132,8 @@ static int check_key(struct store *s, const char *key_text, struct err *err)
     if (!id.n || str_is(id, s->key.id))
         return 0;
     (void)(s->key.set
-        ? err_set(err, ERR_CONFIG, "E505", "the state '%s' was made with another key (its id is %.*s, this one's %s)", s->path, ARG(id), s->key.id)
-        : err_set(err, ERR_CONFIG, "E505", "the key of the state '%s' is missing (its id is %.*s)", s->path, ARG(id)));
+        ? err_set(err, ERR_IO, "E505", "the state '%s' was made with another key (its id is %.*s, this one's %s)", s->path, ARG(id), s->key.id)
+        : err_set(err, ERR_IO, "E505", "the key of the state '%s' is missing (its id is %.*s)", s->path, ARG(id)));
     return err_hint(err, "Put that key back (DIR/key, or WACONF_KEY), or change the key with `waconf state rekey`.");
 }
 

@@ -55,11 +55,11 @@ int schema_version(struct store *s, int *ret, struct err *err)
         return 0;
     }
     if (application != SCHEMA_APPLICATION) {
-        (void)err_set(err, ERR_CONFIG, "E508", "'%s' is the database of another program", s->path);
+        (void)err_set(err, ERR_IO, "E508", "'%s' is the database of another program", s->path);
         return err_hint(err, "Choose another directory with --state, or move that file away.");
     }
     if (version > SCHEMA_VERSION) {
-        (void)err_set(err, ERR_CONFIG, "E503", "the state '%s' has version %lld; this program knows versions up to %d",
+        (void)err_set(err, ERR_IO, "E503", "the state '%s' has version %lld; this program knows versions up to %d",
                       s->path, (long long)version, SCHEMA_VERSION);
         return err_hint(err, "A newer waconf wrote it. Update this one, or use another --state.");
     }

@@ -24,9 +24,9 @@ struct store_options {
     const char *command;             /* what a second run is told about the holder of the lock ("apply"); may be NULL */
 };
 struct store;
-/* -1: ERR_LOCKED E504, ERR_IO (unwritable, full E501; corrupt E502: says what to do), ERR_CONFIG (made by a newer version E503; other or missing key
- * E505; directory, key or state readable by others E506; not our file E508), ERR_INTERRUPTED (a signal while waiting for the lock).
- * READ of a state made by an older version migrates a copy in memory. */
+/* -1: ERR_LOCKED E504; ERR_IO, each saying what to do: unwritable or full E501, corrupt E502, made by a newer version E503, other or missing key
+ * E505, directory, key or state open to others E506, not our file E508; ERR_USAGE E505 (key_text too short); ERR_INTERRUPTED (a signal while waiting
+ * for the lock). READ of a state made by an older version migrates a copy in memory. */
 int store_open(const struct store_options *o, struct store **ret, struct err *err);
 void store_close(struct store *s);                            /* rolls back what was not flushed; takes NULL */
 bool store_exists(const struct store *s);                     /* there was a state before this run opened it (guard `send`) */

@@ -414,14 +414,14 @@ static void test_open_to_others(void **state)
     (void)state;
     store_close(opened(STORE_WRITE));
     assert_int_equal(chmod(directory, 0750), 0);
-    refused(STORE_WRITE, ERR_CONFIG, "E506", "mode 0750", "chmod 0700");
-    refused(STORE_READ, ERR_CONFIG, "E506", "mode 0750", "chmod 0700");
+    refused(STORE_WRITE, ERR_IO, "E506", "mode 0750", "chmod 0700");
+    refused(STORE_READ, ERR_IO, "E506", "mode 0750", "chmod 0700");
     assert_int_equal(chmod(directory, 0700), 0);
     assert_int_equal(chmod(in("key"), 0640), 0);
-    refused(STORE_READ, ERR_CONFIG, "E506", "/key'", "chmod 0600");
+    refused(STORE_READ, ERR_IO, "E506", "/key'", "chmod 0600");
     assert_int_equal(chmod(in("key"), 0600), 0);
     assert_int_equal(chmod(in("state.db"), 0604), 0);
-    refused(STORE_WRITE, ERR_CONFIG, "E506", "/state.db'", "chmod 0600");
+    refused(STORE_WRITE, ERR_IO, "E506", "/state.db'", "chmod 0600");
     assert_int_equal(chmod(in("state.db"), 0600), 0);
     store_close(opened(STORE_READ));
 }
@@ -502,7 +502,7 @@ static void test_unwritable(void **state)
 
 static void body_foreign(void)
 {
-    _exit(fails(STORE_READ, ERR_CONFIG, "belongs to another user") && fails(STORE_WRITE, ERR_CONFIG, "belongs to another user") ? 0 : 1);
+    _exit(fails(STORE_READ, ERR_IO, "belongs to another user") && fails(STORE_WRITE, ERR_IO, "belongs to another user") ? 0 : 1);
 }
 
 static void test_owner(void **state)
@@ -681,13 +681,13 @@ static void test_newer_and_foreign(void **state)
     (void)state;
     store_close(opened(STORE_WRITE));
     execute("PRAGMA user_version=99");
-    refused(STORE_WRITE, ERR_CONFIG, "E503", "has version 99; this program knows versions up to 2", "--state");
-    refused(STORE_READ, ERR_CONFIG, "E503", "has version 99", "--state");
+    refused(STORE_WRITE, ERR_IO, "E503", "has version 99; this program knows versions up to 2", "--state");
+    refused(STORE_READ, ERR_IO, "E503", "has version 99", "--state");
     assert_int_equal(number("PRAGMA user_version"), 99);
     execute("PRAGMA user_version=2; PRAGMA application_id=7");
-    refused(STORE_WRITE, ERR_CONFIG, "E508", "another program", "--state");
+    refused(STORE_WRITE, ERR_IO, "E508", "another program", "--state");
     execute("PRAGMA application_id=0; PRAGMA user_version=0");
-    refused(STORE_READ, ERR_CONFIG, "E508", "another program", "--state");
+    refused(STORE_READ, ERR_IO, "E508", "another program", "--state");
     execute("PRAGMA application_id=0x77636e66; PRAGMA user_version=0");
     refused(STORE_READ, ERR_IO, "E502", "version is 0", "--adopt");
 }
@@ -774,10 +774,10 @@ static void test_key(void **state)
     assert_int_equal(store_open(&o, &s, &err), -1);
     assert_int_equal(err.is, ERR_USAGE);
     assert_int_equal(rename(in("key"), strcat(strcpy((char[400]){ 0 }, directory), "/kept")), 0);
-    refused(STORE_WRITE, ERR_CONFIG, "E505", "is missing", "rekey");   /* and no new one is made */
+    refused(STORE_WRITE, ERR_IO, "E505", "is missing", "rekey");   /* and no new one is made */
     assert_int_equal(access(in("key"), F_OK), -1);
     write_file("key", "short\n", 6);
-    refused(STORE_READ, ERR_CONFIG, "E505", "does not hold a key", "WACONF_KEY");
+    refused(STORE_READ, ERR_IO, "E505", "does not hold a key", "WACONF_KEY");
     assert_int_equal(unlink(in("key")), 0);
     assert_int_equal(symlink("kept", in("key")), 0);
     refused(STORE_READ, ERR_IO, "E501", "cannot read the key", "");
@@ -795,7 +795,7 @@ static void test_key_given(void **state)
     assert_int_equal(store_open(&o, &s, &err), 0);
     store_close(s);
     assert_int_equal(access(in("key"), F_OK), -1);           /* the key is kept elsewhere */
-    refused(STORE_WRITE, ERR_CONFIG, "E505", "is missing", "WACONF_KEY");
+    refused(STORE_WRITE, ERR_IO, "E505", "is missing", "WACONF_KEY");
 }
 
 /* --- the lock ----------------------------------------------------------------------------------------------- */
