@@ -515,7 +515,7 @@ static void test_owner(void **state)
     as_nobody(body_foreign);
 }
 
-enum { MANY = 500 };
+enum { MANY = 200 };
 
 static void put_one(const char *address, const char *json)
 {
