@@ -48,6 +48,8 @@ int command_status(struct options *o);
 int command_history(struct options *o);
 int command_state(struct options *o);
 int command_resolve(struct options *o);
+int command_freeze(struct options *o);
+int command_thaw(struct options *o);
 int command_schema(struct options *o);
 int command_providers(struct options *o);
 int command_explain(struct options *o);

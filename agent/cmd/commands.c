@@ -33,7 +33,9 @@ const struct command commands[] = {
       "forget drops what is known of an object that nobody manages any more; what was sent stays recorded for ever." },
     { "resolve", NULL, "ADDRESS --sent|--not-sent", "settle a message that is unsure", command_resolve, NEEDS_STATE, NULL,
       "After a lost answer nobody but you can find out whether a message arrived. Say so here." },
-    LATER("freeze"), LATER("thaw"),
+    { "freeze", NULL, "PATTERN --reason TEXT --until TIME", "no writes to these addresses until then, for an incident", command_freeze, NEEDS_STATE, NULL,
+      "TIME is a point in time (2026-12-01T18:00:00Z) or how long from now (2h). Objects that match are blocked in every apply and in the daemon." },
+    { "thaw", NULL, "PATTERN", "end a freeze", command_thaw, NEEDS_STATE, NULL, NULL },
     { "schema", NULL, "[GROUP[/KIND]]", "JSON Schema of documents, for editors", command_schema, NEEDS_OWN_JSON, NULL,
       "Without a word: of every document. waconf/Plan is the schema of what plan and apply print with -o json; "
       "waconf/Defaults and waconf/Trust are those of our own kinds." },

@@ -69,6 +69,7 @@ struct options {
 
     /* other commands */
     bool sent, not_sent;                 /* resolve */
+    const char *reason, *until;          /* freeze */
     const char *listen, *seed;           /* sandbox */
     struct strings faults;
 

@@ -231,6 +231,8 @@ const struct code codes[] = {
       "Raise --max-changes if it is meant." },
     { "E709", "deletion put off", "Deletions come last, and something else did not succeed.",
       "Mend what failed and run again." },
+    { "E710", "frozen", "An operator froze these addresses for a time.",
+      "Wait until it ends, or end it with `waconf thaw PATTERN`." },
     { "E711", "changed meanwhile", "The object changed at the provider between the plan and the write.",
       "Plan again and look at the difference." },
     { "E801", "messages are not forgotten", "A message was or may have been sent; that record is what keeps it from being sent twice.",

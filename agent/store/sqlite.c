@@ -93,6 +93,10 @@ static const char *const texts[S_COUNT] = {
                       "run=excluded.run,at=excluded.at",
     [S_MESSAGES] = "SELECT state,digest,remote_id,detail,run,at,address,origin,tenant,natural FROM message "
                    "WHERE env=?1 AND (?2='' OR address=?2) ORDER BY address,origin,tenant,natural",
+    [S_FREEZE] = "INSERT INTO freeze (env,pattern,reason,actor,at,until) VALUES (?1,?2,?3,?4,?5,?6) ON CONFLICT DO UPDATE SET "
+                 "reason=excluded.reason,actor=excluded.actor,at=excluded.at,until=excluded.until",
+    [S_THAW] = "DELETE FROM freeze WHERE env=?1 AND pattern=?2",
+    [S_FREEZES] = "SELECT pattern,reason,actor,at,until FROM freeze WHERE env=?1 ORDER BY pattern",
     [S_RUN_BEGIN] = "INSERT INTO run (id,env,command,actor,host,git_commit,ci_job,flags,trees,version,started) "
                     "VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)",
     [S_RUN_FORGET_REQUESTS] = "DELETE FROM request WHERE run<=?1",

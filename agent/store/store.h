@@ -73,6 +73,12 @@ int store_message_put(struct store *s, const struct message *m, struct err *err)
 /* All rows of an address (any origin, any recipient), or of all addresses when it is empty. */
 int store_messages(struct store *s, struct str address, int (*each)(void *ctx, const struct message *m), void *ctx, struct err *err);
 
+/* Freezes of this env: addresses that match are not written before `until`. One per pattern; a new one replaces it. */
+struct freeze { struct str pattern, reason, actor; int64_t at, until; };   /* wall clock */
+int store_freeze(struct store *s, const struct freeze *f, struct err *err);
+int store_thaw(struct store *s, struct str pattern, bool *ret_was, struct err *err);
+int store_freezes(struct store *s, int (*each)(void *ctx, const struct freeze *f), void *ctx, struct err *err);  /* sorted by pattern, ended ones too */
+
 /* History: the newest STORE_RUNS_KEPT runs stay, with their requests and outcomes. Long texts are cut (STORE_TEXT_MAX), a longer `fields` is kept as "[]". */
 enum { STORE_RUNS_KEPT = 10000, STORE_TEXT_MAX = 16 << 10, STORE_FIELDS_MAX = 1 << 20, STORE_RECORD_MAX = 16 << 20 };
 struct run_info { struct str command, actor, host, commit, ci_job, flags, trees, version; };  /* flags: those that lifted guards */

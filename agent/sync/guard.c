@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Guards (contract 6): what apply refuses to do without being told. One place judges; the flag that would let an object pass is named. */
+#include "base/clock.h"
 #include "sync/work.h"
 
 bool guard_allowed(const struct sync *s, enum allow_class class, struct str address)
@@ -65,8 +66,30 @@ static void judge_send(struct sync *s, struct change *c, size_t *sends)
     }
 }
 
-void guard_judge(struct sync *s)
+/* --- freezes ------------------------------------------------------------------------------------- */
+
+static int freeze_one(void *ctx, const struct freeze *f)
 {
+    struct sync *s = ctx;
+    char until[CLOCK_TEXT];
+    clock_text(f->until, until);
+    for (size_t i = 0; i < s->plan.n && f->until > s->now; i++) {
+        struct change *c = &s->plan.changes[i];
+        struct err err;
+        if (c->outcome != OUTCOME_PLANNED || !str_glob(f->pattern, c->address))
+            continue;
+        (void)err_set(&err, ERR_GUARD, "E710", "%.*s froze '%.*s' until %s: %.*s", ARG(f->actor), ARG(f->pattern), until, ARG(f->reason));
+        (void)err_hint(&err, "When it is over: waconf thaw '%.*s'", ARG(f->pattern));
+        c->outcome = OUTCOME_BLOCKED;
+        c->error = plan_error(s, &err);
+    }
+    return 0;
+}
+
+int guard_judge(struct sync *s, struct err *err)
+{
+    if (s->store && store_freezes(s->store, freeze_one, s, err) < 0)
+        return -1;
     size_t deletes = 0, changes = 0, sends = 0;
     for (size_t i = 0; i < s->plan.n; i++) {
         deletes += s->plan.changes[i].action == ACTION_DELETE;
@@ -84,5 +107,5 @@ void guard_judge(struct sync *s)
             judge_send(s, c, &sends);
         else if (c->risky && !guard_allowed(s, ALLOW_REACH, c->address))
             guard_block_reach(s, c);
-    }
+    }    return 0;
 }

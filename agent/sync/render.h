@@ -45,6 +45,9 @@ void render_human(const struct plan *p, const struct diags *d, const struct rend
  * document); of a change: flag (only when blocked: the flag that lets it pass, or null), observed_only (only when true). */
 void render_json(const struct plan *p, const struct diags *d, FILE *out);
 
+/* One entry of its `changes`; the caller owns it. */
+json_t *render_change(const struct change *c);
+
 /* JSON Schema (draft-07) of that document, for `waconf schema waconf/Plan`. The caller owns it. */
 json_t *render_json_schema(void);
 

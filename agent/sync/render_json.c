@@ -150,7 +150,7 @@ static json_t *error_of(const struct err *e)
     return j;
 }
 
-static json_t *change_of(const struct change *c)
+json_t *render_change(const struct change *c)
 {
     json_t *j = json_object(), *fields = json_array(), *requests = json_array();
     for (size_t i = 0; i < c->n; i++)
@@ -209,7 +209,7 @@ void render_json(const struct plan *p, const struct diags *d, FILE *out)
     summary_to(&p->summary, out);
     (void)fputs(p->n ? "  \"changes\": [\n" : "  \"changes\": [],\n", out);
     for (size_t i = 0; i < p->n; i++)
-        line_of(change_of(&p->changes[i]), i + 1 == p->n, &raw, &line, out);
+        line_of(render_change(&p->changes[i]), i + 1 == p->n, &raw, &line, out);
     if (p->n)
         (void)fputs("  ],\n", out);
     findings_to(d, &raw, &line, out);

@@ -112,8 +112,8 @@ int sync_plan(struct sync *s, struct err *err)
         s->interrupted = http_stopping(s->client);
     }
     s->planned = true;
-    if (s->options->guard)
-        guard_judge(s);
+    if (s->options->guard && guard_judge(s, err) < 0)
+        return -1;
     plan_count(&s->plan);
     return 0;
 }

@@ -48,7 +48,7 @@ int ledger_mark(struct sync *s, const struct change *c, const struct value *entr
                 struct err *err);
 
 /* guard.c */
-void guard_judge(struct sync *s);
+int guard_judge(struct sync *s, struct err *err);
 bool guard_allowed(const struct sync *s, enum allow_class class, struct str address);
 void guard_block_reach(struct sync *s, struct change *c);
 

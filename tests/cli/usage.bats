@@ -10,7 +10,6 @@ load common
         has "  $command"
     done
     hasnt "  watch"
-    hasnt "  freeze"
 }
 
 @test "--help, -h and help COMMAND say the same" {
@@ -114,7 +113,7 @@ load common
 }
 
 @test "commands of later versions are refused, never ignored" {
-    for command in watch import dump init check freeze thaw; do
+    for command in watch import dump init check; do
         run --separate-stderr waconf "$command"
         [ "$status" = 64 ]
         [ -z "$output" ]
@@ -124,9 +123,6 @@ load common
         says "not in this version"
     done
     run --separate-stderr waconf watch --git https://git.example/x --state y
-    [ "$status" = 64 ]
-    says "not in this version"
-    run --separate-stderr waconf freeze 'a/*' --reason x --until 2099-01-01T00:00:00Z
     [ "$status" = 64 ]
     says "not in this version"
     for word in copy rekey; do
