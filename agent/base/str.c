@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/random.h>
+#include <time.h>
 
 struct str str_of(const char *c)
 {
@@ -139,12 +141,18 @@ bool str_glob(struct str pattern, struct str text)
     return p == pattern.n;
 }
 
+/* FNV-1a alone lets anybody write 100,000 keys that fall into one slot, and a table of them takes minutes. A start that
+ * differs from process to process, and a last mix of all bits into those that tables use, take that away. */
 uint64_t str_hash(struct str s)
 {
-    uint64_t h = 0xcbf29ce484222325u;
+    static uint64_t start;
+    if (!start && getrandom(&start, sizeof start, GRND_NONBLOCK) != sizeof start)
+        start = (uint64_t)(uintptr_t)&start ^ (uint64_t)time(NULL);
+    uint64_t h = start | 1;
     for (size_t i = 0; i < s.n; i++)
         h = (h ^ (unsigned char)s.p[i]) * 0x100000001b3u;
-    return h;
+    h = (h ^ h >> 33) * 0xff51afd7ed558ccdu;
+    return h ^ h >> 29;
 }
 
 static bool utf8_step(struct str s, size_t *at, uint32_t *ret)

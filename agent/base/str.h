@@ -32,7 +32,7 @@ long str_find(struct str s, struct str what);             /* byte offset, or -1 
 bool str_cut(struct str s, char at, struct str *head, struct str *tail);
 bool str_to_long(struct str s, long min, long max, long *ret); /* plain decimal, whole text, in range */
 bool str_glob(struct str pattern, struct str text);       /* `*` any run (slashes too), `?` one character */
-uint64_t str_hash(struct str s);                          /* FNV-1a, for tables; not a digest */
+uint64_t str_hash(struct str s);                          /* for tables; differs from run to run; not a digest */
 
 /* UTF-8 */
 bool utf8_valid(struct str s);                            /* no overlong forms, no surrogates */

@@ -233,6 +233,7 @@ static bool read_key(struct yaml_reader *r, yaml_event_t *e, struct node **ret_k
     *ret_key = NULL;
     if (!key)
         return false;
+    r->size -= key->size; /* values count, not their names */
     if (key->type == NODE_BROKEN)
         return true;
     if (!scalar || key->type >= NODE_LIST)

@@ -242,6 +242,13 @@ static void test_nodes(void **state)
     r = read_text(buf_str(&b));
     assert_string_equal(only_code(&r), "E108");
     done(&r);
+    buf_clear(&b);
+    for (int i = 0; i < YAML_MAX_NODES - 1; i++)
+        buf_printf(&b, "k%d: a\n", i);
+    r = read_text(buf_str(&b));
+    assert_int_equal(r.diags.n, 0);
+    assert_int_equal(r.root->size, YAML_MAX_NODES);
+    done(&r);
     /* the limit is of a document, not of a file */
     buf_clear(&b);
     for (int i = 0; i < 60000; i++)
@@ -268,6 +275,39 @@ static void test_bombs(void **state)
         buf_printf(&b, "m%d: &m%d { <<: *m%d, k%d: 1 }\n", i, i, i - 1, i);
     r = read_text(buf_str(&b));
     assert_string_equal(only_code(&r), "E108");
+    done(&r);
+}
+
+/* 20,000 keys that an unkeyed FNV-1a puts into one slot of any table up to 2^18: found by joining blocks that map the low bits of its start
+ * to themselves. */
+static void test_colliding_keys(void **state)
+{
+    (void)state;
+    enum { BLOCKS = 28, MANY = 20000 };
+    char blocks[BLOCKS][5];
+    size_t n = 0;
+    const uint32_t mask = (1u << 18) - 1, start = 0x84222325u & mask;
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    for (uint32_t i = 0; n < BLOCKS && i < 62u * 62 * 62 * 62; i++) {
+        char word[5] = { letters[i % 62], letters[i / 62 % 62], letters[i / 62 / 62 % 62], letters[i / 62 / 62 / 62], '\0' };
+        uint32_t h = start;
+        for (size_t c = 0; c < 4; c++)
+            h = ((h ^ (unsigned char)word[c]) * 0x1b3u) & mask;
+        if (h == start)
+            memcpy(blocks[n++], word, sizeof word);
+    }
+    assert_int_equal(n, BLOCKS);
+    auto_buf b = buf_init(BUF_UNBOUNDED);
+    for (size_t i = 0; i < MANY; i++) {
+        for (size_t rest = i, k = 0; k < 3; k++, rest /= n)
+            buf_puts(&b, blocks[rest % n]);
+        buf_puts(&b, ": 1\n");
+    }
+    int64_t begin = clock_mono_ms();
+    struct read r = read_text(buf_str(&b));
+    assert_true(clock_mono_ms() - begin < 1000);
+    assert_int_equal(r.diags.n, 0);
+    assert_int_equal(r.root->n, MANY);
     done(&r);
 }
 
@@ -315,7 +355,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_types), cmocka_unit_test(test_source_text), cmocka_unit_test(test_places), cmocka_unit_test(test_documents),
         cmocka_unit_test(test_aliases), cmocka_unit_test(test_merge), cmocka_unit_test(test_duplicates), cmocka_unit_test(test_depth),
-        cmocka_unit_test(test_nodes), cmocka_unit_test(test_bombs), cmocka_unit_test(test_size), cmocka_unit_test(test_bad_bytes),
+        cmocka_unit_test(test_nodes), cmocka_unit_test(test_bombs), cmocka_unit_test(test_colliding_keys), cmocka_unit_test(test_size), cmocka_unit_test(test_bad_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
