@@ -50,7 +50,7 @@ static bool check_member(const struct field *f, const struct value *member, stru
         return type_check(row, member, address, d);
     for (const struct field *r = f->items; r->path && n < COUNT(names); r++)
         names[n++] = field_name(r);
-    const char *near = str_nearest(member->key, names, n);
+    const char *near = d->n < DIAGS_MAX ? str_nearest(member->key, names, n) : NULL;
     if (near)
         (void)snprintf(mend, sizeof mend, "Did you mean '%s'?", near);
     (void)snprintf(what, sizeof what, "'%s' is not a field of an entry of '%s'.", type_short(member->key).p, field_name(f));

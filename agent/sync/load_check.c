@@ -87,7 +87,7 @@ static void find_account_missing(struct loading *l, const struct object *o, cons
     for (size_t i = 0; i < l->n && n < MOST; i++)
         if (l->entries[i].object->kind == o->provider->account)
             names[n++] = l->entries[i].object->name.p;
-    const char *near = str_nearest(v->text, names, n);
+    const char *near = load_nearest(l, v->text, names, n);
     (void)snprintf(what, sizeof what, "There is no account '%s/Account/%s'.", o->provider->group, load_cut(v->text).p);
     struct diag *item = find(l, SEVERITY_ERROR, "E214", v->at, o, what);
     if (near)

@@ -59,16 +59,20 @@ static void check_metadata(struct document *d, const struct node *root)
             load_unknown(d, c, names, COUNT(names), "the metadata of Defaults");
 }
 
-static void add(struct loading *l, struct defaults *f)
+/* Every document of the directory is held against each of them, and each against all others. */
+enum { MOST_DEFAULTS = 1000 };
+
+static void add(struct document *d, struct defaults *f)
 {
-    struct defaults *first = map_get(&l->directories, f->directory);
+    struct defaults *first = map_add(&d->l->directories, f->directory, f);
     if (!first) {
-        (void)map_add(&l->directories, f->directory, f);
-        return;
+        f->last = f;
+        f->count = 1;
+    } else if (first->count++ < MOST_DEFAULTS) {
+        first->last = first->last->next = f;
+    } else if (first->count == MOST_DEFAULTS + 1) { /* said once */
+        HINT(d, load_find(d, "E216", f->at, "There are more than %d Defaults in this directory.", MOST_DEFAULTS), "Put some into directories of their own.");
     }
-    while (first->next)
-        first = first->next;
-    first->next = f;
 }
 
 void load_defaults_document(struct document *d, const struct node *root)
@@ -92,7 +96,7 @@ void load_defaults_document(struct document *d, const struct node *root)
     f->kind = d->kind;
     f->slot = ARENA_ARRAY(&d->l->tree->arena, kind_field_count(f->kind), struct value *);
     load_fields(d, fields, f->slot);
-    add(d->l, f);
+    add(d, f);
 }
 
 /* --- filling --------------------------------------------------------------------------------------- */

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "sync/load_private.h"
 
-enum { MOST_NAME = 63, MOST_LABEL = 253 };
+enum { MOST_NAME = 63, MOST_LABEL = 253, MOST_LABELS = 100 };
 
 struct load_short load_cut(struct str text)
 {
@@ -33,6 +33,11 @@ struct diag *load_find(struct document *d, const char *code, struct loc at, cons
     return item;
 }
 
+const char *load_nearest(const struct loading *l, struct str word, const char *const *names, size_t n)
+{
+    return l->diags->n < DIAGS_MAX ? str_nearest(word, names, n) : NULL;
+}
+
 #define HINT(d, item, ...) diag_hint((d)->l->diags, (item), __VA_ARGS__)
 
 bool load_map(struct document *d, const struct node *n, const char *what)
@@ -48,7 +53,7 @@ bool load_map(struct document *d, const struct node *n, const char *what)
 
 struct diag *load_unknown(struct document *d, const struct node *n, const char *const *names, size_t count, const char *where)
 {
-    const char *near = str_nearest(n->key, names, count);
+    const char *near = load_nearest(d->l, n->key, names, count);
     struct diag *item = load_find(d, "E203", n->key_at, "'%s' is not a member of %s.", load_cut(n->key).p, where);
     char all[256] = "";
     size_t at = 0;
@@ -100,7 +105,7 @@ bool load_group(struct document *d, struct str group, struct loc at)
             used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", n ? ", " : "", names[n]);
     }
     names[n++] = "waconf";
-    const char *near = str_nearest(group, names, n);
+    const char *near = load_nearest(d->l, group, names, n);
     struct diag *item = load_find(d, "E205", at, "'%s' is not a provider that this version knows.", load_cut(group).p);
     if (near)
         HINT(d, item, "Did you mean '%s'?", near);
@@ -122,7 +127,7 @@ bool load_kind(struct document *d, struct str name, struct loc at)
         names[n++] = k->name;
     for (size_t i = 0; i < n && used < sizeof all; i++)
         used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", i ? ", " : "", names[i]);
-    const char *near = str_nearest(name, names, n);
+    const char *near = load_nearest(d->l, name, names, n);
     struct diag *item = load_find(d, "E206", at, "'%s' is not a kind of %s/%s.", load_cut(name).p, d->provider->group, d->provider->version);
     if (near)
         HINT(d, item, "Did you mean '%s'?", near);
@@ -215,6 +220,10 @@ bool load_labels(struct document *d, const struct node *n, const struct label **
     bool right = true;
     if (!load_map(d, n, "labels"))
         return false;
+    if (n->n > MOST_LABELS) {
+        HINT(d, load_find(d, "E209", n->at, "There are %zu labels; a document has at most %d.", n->n, MOST_LABELS), "Remove some.");
+        return false;
+    }
     struct label *labels = ARENA_ARRAY(&d->l->tree->arena, n->n, struct label);
     size_t count = 0;
     for (const struct node *c = n->first; c; c = c->next) {

@@ -203,7 +203,7 @@ static void find_unknown(struct document *d, const char *prefix, const struct no
     const char *names[MOST_NAMES];
     char all[400] = "";
     size_t count = names_below(d, prefix, names), at = 0;
-    const char *near = str_nearest(n->key, names, count);
+    const char *near = load_nearest(d->l, n->key, names, count);
     struct diag *item = load_find(d, "E301", n->key_at, "'%s' is not a field of %s/%s%s%s.", load_cut(n->key).p, d->provider->group,
                                   d->kind->name, *prefix ? " under " : "", *prefix ? prefix + 1 : "");
     char path[MOST_PATH];

@@ -22,7 +22,8 @@ struct defaults {
     size_t n_labels;
     struct value **slot;
     struct loc at;
-    struct defaults *next;              /* in the same directory, in reading order */
+    struct defaults *next, *last;       /* in the same directory, in reading order; last: kept by the first */
+    size_t count;                       /* kept by the first */
 };
 
 /* An object and what only the loader wants to know of it. */
@@ -59,6 +60,8 @@ struct document {
 /* A finding of a document; the caller adds the hint with diag_hint(). */
 struct diag *load_find(struct document *d, const char *code, struct loc at, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* The candidate nearest to a word, as long as findings are still kept: a hostile tree can make millions. */
+const char *load_nearest(const struct loading *l, struct str word, const char *const *names, size_t n);
 /* Text of a document cut for a message: at most 60 characters. */
 struct load_short { char p[256]; };
 struct load_short load_cut(struct str text);
