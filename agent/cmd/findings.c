@@ -21,7 +21,8 @@ void findings_say(const struct options *o, const struct diags *d)
         if (!o->quiet || d->items[i].severity == SEVERITY_ERROR)
             items[shown.n++] = d->items[i];
     render_diags(&shown, o->color_err, &text);
-    (void)fwrite(text.p, 1, text.n, stderr);
+    if (text.n)
+        (void)fwrite(text.p, 1, text.n, stderr);
 }
 
 json_t *findings_json(const struct diags *d)

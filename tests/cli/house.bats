@@ -155,7 +155,7 @@ apt-get -qq -y --no-install-recommends install two three" ]
     dest/usr/bin/waconf version
     for file in bash-completion/completions/waconf zsh/site-functions/_waconf fish/vendor_completions.d/waconf.fish \
         man/man1/waconf.1 man/man5/waconf.5 waconf/schemas/waconf.json waconf/schemas/kaleyra.json \
-        doc/waconf/examples/demo/kaleyra.yaml doc/waconf/copyright; do
+        doc/waconf/examples/demo/kaleyra.yaml doc/waconf/README.md doc/waconf/copyright; do
         [ -s "dest/usr/share/$file" ] || { echo "not installed: $file"; false; }
     done
     bash -n dest/usr/share/bash-completion/completions/waconf
