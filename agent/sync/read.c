@@ -46,7 +46,7 @@ static void object_done(struct http_request *request, const struct http_reply *r
             bad = err_set(&err, ERR_DOWN, "E611", "%s answered %d, but not with an object", provider_of(r)->title, reply->status);
         else
             decode_object(r->kind, object, &r->arena, &seen);
-    } else if (err.is == ERR_ABSENT) {
+    } else if (err.is == ERR_ABSENT && reply->end == HTTP_ANSWERED) {
         bad = 0;
     }
     answer_release(&answer);

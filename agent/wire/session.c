@@ -260,9 +260,14 @@ static void token_done(struct http_request *r, const struct http_reply *reply)
         token_set(s, (struct str){ json_string_value(token), json_string_length(token) }, token_life(s->token_auth, answer.json));
     else
         (void)err_add(&err, "signing in as %.*s", ARG(s->account->address));
-    /* A token service that says 400 to a grant says no to the credentials. */
-    if (bad && err.is == ERR_REJECTED && reply->status == 400)
+    /* A token service that says 400 to a grant says no to the credentials. One that is not there says nothing about the object. */
+    if (bad && err.is == ERR_REJECTED && reply->status == 400) {
         err.is = ERR_AUTH;
+        err.code = "E631";
+    } else if (bad && err.is == ERR_ABSENT) {
+        err.is = ERR_REJECTED;
+        (void)err_hint(&err, "Check the address of the token or login service in the account.");
+    }
     answer_release(&answer);
     arena_release(&a);
     if (bad && err.is == ERR_AUTH)
