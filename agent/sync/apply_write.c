@@ -167,6 +167,7 @@ static void object_done(struct job *j, const struct answer *answer)
 {
     struct change *c = j->c;
     struct seen now = { 0 };
+    struct err err;
     const struct json_t *object = answer->json && j->op->shows ? json_at(answer->json, j->op->at ? j->op->at : "") : NULL;
     j->a->s->wrote = true;
     if (c->action == ACTION_DELETE || (!c->kind->read.url && !object)) {
@@ -177,6 +178,12 @@ static void object_done(struct job *j, const struct answer *answer)
         decode_object(c->kind, object, &j->arena, &now);
     if (now.remote_id.n)
         c->remote_id = arena_str(&j->a->s->plan.arena, now.remote_id);
+    if (now.sight != SIGHT_PRESENT && c->kind->life == LIFE_COLLECTION && !c->remote_id.n) {
+        (void)err_set(&err, ERR_UNSURE, "E637", "%s answered a create without showing what it made", c->provider->title);
+        j->in_doubt = true;
+        job_look(j, &err);
+        return;
+    }
     if (now.sight != SIGHT_PRESENT) {
         job_verify(j);
         return;

@@ -127,6 +127,14 @@ static int unintelligible(const struct provider *p, bool write, int status, cons
     return -1;
 }
 
+/* An error under 200 must not be taken for an object without fields (that would be "not configured"), nor for a write that was taken. */
+static bool error_inside(const struct provider *p, const struct op *op, const json_t *j, const struct vault *vault, struct arena *a)
+{
+    if (!first_text(j, p->error.message, 6, vault, a).n)
+        return false;
+    return first_text(j, p->error.code, 5, vault, a).n || (op->at && *op->at && !json_at(j, op->at));
+}
+
 /* A 2xx to a write: does the body say so too? A part that was taken and a part that was not cannot be told apart, so that is unsure. */
 static int judge_write(const struct provider *p, const struct http_reply *reply, const struct vault *vault, struct arena *a, struct answer *ret,
                        struct err *err)
@@ -170,10 +178,7 @@ int answer_read(const struct provider *p, const struct op *op, bool write, const
         return unintelligible(p, write, reply->status, reply->body.n ? "the body is not JSON" : "without a body", err);
     if (write && op && (p->ok_is || p->failed_if))
         return judge_write(p, reply, vault, a, ret, err);
-    /* An error under 200 must not be taken for an object without fields, which would be "not configured". */
-    if (!write && op && first_text(ret->json, p->error.code, 5, vault, a).n && first_text(ret->json, p->error.message, 6, vault, a).n)
-        return say_no(p, write, reply, vault, a, ret, err);
-    return 0;
+    return op && ret->json && error_inside(p, op, ret->json, vault, a) ? say_no(p, write, reply, vault, a, ret, err) : 0;
 }
 
 void answer_release(struct answer *answer)
