@@ -90,6 +90,23 @@ NAMES = {"kaleyra": "desk", "voltmx": "engagement", "pingone": "alerts", "kapso"
 WORDS = {"about": "Open 9-17", "limit": "140", "app": "20", "name": "Front desk"}
 
 
+APPLY = ("apply", "--yes", "--allow", "reach", "--allow", "send")
+
+CONFIGURED = {    # what a provider may hold before the first run: the other half of every kind's life
+    "voltmx": {"servers": {"": {"config": {"protocol": "HTTP", "inboundSecurityEnabled": True, "provider": "TWILIO_WHATSAPP", "properties": {
+        "Account SID": "AC9", "Auth Token": "old", "From": "+919000000009", "Header Content Type": "application/x-www-form-urlencoded",
+        "Maximum Character Limit": "160", "Host URL": "https://api.twilio.com/x"}}}}},
+    "pingone": {"environments": {"e1": {"provider": "CUSTOM_WHATSAPP", "whatsAppAccountBusinessId": "10", "appId": "9", "appSecret": "old",
+                                        "userAccessToken": "old", "selected": ["116195731537722"]}}},
+    "kapso": {"projects": {"canary/key+0001": {"configs": {"config-1": {
+        "id": "config-1", "name": "Old", "phone_number_id": "111", "business_account_id": "21", "customer_id": "c1", "access_token": "old",
+        "webhook_destination_url": "https://old.example/in", "webhook_verify_token": "old", "created_at": "2023-11-07T05:31:56Z",
+        "updated_at": "2023-11-07T05:31:56Z"}}}}},
+}
+for group in CONFIGURED.values():
+    group["open"] = True
+
+
 def tree(*groups, **words):
     """The documents of these groups (all without a word); words replace <about>, <limit>, <app>, <name>."""
     text = "---".join(ACCOUNTS[g] + "---" + OBJECTS[g] for g in (groups or ACCOUNTS))
