@@ -272,7 +272,7 @@ static void view_release(struct view *v)
     free(v->from);
 }
 
-/* All views below this one that differ from it, to a small depth: JSON within JSON, then an URL within that. */
+/* All views below this one that differ from it, to a small depth: JSON within JSON, then an URL within that, all in a body. */
 static void match_below(struct search *s, const struct view *v, char *room, unsigned depth)
 {
     static decoder *const decoders[] = { decode_json, decode_url, decode_form };
@@ -303,7 +303,7 @@ static void match_brief(struct search *s, struct str text)
 
 unsigned char *scan_text(const struct scan *s, struct str text)
 {
-    enum { DEPTH = 2 };
+    enum { DEPTH = 3 };
     struct search search = { .scan = s, .length = text.n };
     match_brief(&search, text);
     if (s->n && text.n >= SCAN_LEAST) {

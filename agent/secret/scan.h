@@ -2,8 +2,8 @@
 /*
  * Finding secrets in text that somebody else wrote, however it is encoded. Not for callers outside secret/: see vault_scrub().
  *
- * The secrets are not encoded; the text is decoded. It is looked at in several *views*: as it is, without JSON escapes (twice, for JSON within
- * JSON), without percent-encoding, and both. In each view it is also read as base64 (every phase, standard and URL
+ * The secrets are not encoded; the text is decoded. It is looked at in several *views*: as it is, without JSON escapes (three times, for JSON within
+ * JSON within a body), without percent-encoding, and both. In each view it is also read as base64 (every phase, standard and URL
  * alphabet) and as hexadecimal. So mixed forms (`\/`, `%2f` and `%2F`, half-escaped text) are found without a pattern for
  * each, and a secret is in memory once. Secrets shorter than SCAN_LEAST are looked for as they are, and nowhere else.
  */
