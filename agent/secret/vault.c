@@ -3,10 +3,20 @@
 
 #include <sodium.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "base/map.h"
 #include "base/mem.h"
 #include "secret/scan.h"
+
+#if defined(__has_feature)
+#define SANITIZED __has_feature(address_sanitizer)
+#elif defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
 
 /*
  * sodium_malloc() spends four pages and two system calls on each item and goes on unlocked in silence past RLIMIT_MEMLOCK. So a
@@ -27,10 +37,25 @@ struct vault {
     struct scan scan;
 };
 
+/* From here on memory holds secrets: a crash must not write them to a file, and nobody who runs as the same user looks into the process
+ * (ptrace, /proc/PID/mem and environ). Programs that we start inherit the limit. LeakSanitizer looks in by ptrace itself. */
+static void keep_memory_in(void)
+{
+    struct rlimit core;
+    if (getrlimit(RLIMIT_CORE, &core) == 0) {
+        core.rlim_cur = 0;
+        (void)setrlimit(RLIMIT_CORE, &core);
+    }
+#if !SANITIZED
+    (void)prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
 int vault_new(struct vault **ret, struct err *err)
 {
     if (sodium_init() < 0)
         return err_set(err, ERR_IO, "E501", "libsodium could not be started: the system gives no random numbers");
+    keep_memory_in();
     *ret = mem_alloc(sizeof **ret);
     return 0;
 }
@@ -117,6 +142,17 @@ void vault_scrub(const struct vault *v, struct buf *out, struct str text)
         buf_add(out, hit[at] ? shown : (struct str){ text.p + at, end - at });
     }
     free(hit);
+}
+
+void vault_scrub_text(const struct vault *v, char *text, size_t size)
+{
+    auto_buf clean = buf_init(BUF_UNBOUNDED);
+    if (!vault_leaks(v, str_of(text)))
+        return;
+    vault_scrub(v, &clean, str_of(text));
+    size_t n = clean.n < size ? clean.n : size - 1;
+    memcpy(text, clean.p, n);
+    text[n] = '\0';
 }
 
 bool vault_leaks(const struct vault *v, struct str text)

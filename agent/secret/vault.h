@@ -11,7 +11,8 @@
 #include "base/err.h"
 
 struct vault;
-int vault_new(struct vault **ret, struct err *err);        /* ERR_IO: libsodium could not start */
+/* From the first vault on the process leaves no core file and lets nobody of the same user look into it. ERR_IO: libsodium could not start. */
+int vault_new(struct vault **ret, struct err *err);
 void vault_free(struct vault *v);                          /* wipes; takes NULL */
 bool vault_locked(const struct vault *v);                  /* false: the system refused to lock memory; warn once */
 
@@ -26,6 +27,7 @@ struct str vault_derive(struct vault *v, struct str derived);
  * hex-encoded, also one within the other (contract 1; secret/scan.h). Secrets of less than 4 bytes are found raw only. Scrub before cutting
  * text to a length: half a secret is not recognised. A NULL vault changes nothing. */
 void vault_scrub(const struct vault *v, struct buf *out, struct str text);
+void vault_scrub_text(const struct vault *v, char *text, size_t size);  /* the same in place, for an err's text; cut to size */
 bool vault_leaks(const struct vault *v, struct str text);  /* does text hold any of them? */
 
 /* Keyed fingerprints (BLAKE2b): 16 hex digits over `text` under `key`. A key that is not set gives "". */
