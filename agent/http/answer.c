@@ -27,10 +27,11 @@ void answer_reset(struct answer *a)
     *a = (struct answer){ .request_id_rank = -1 };
 }
 
+/* Whole or not at all: these texts are scrubbed of secrets later, and half a secret would not be recognised. */
 static void keep(char *to, size_t size, struct str s)
 {
-    size_t n = s.n < size - 1 ? s.n : size - 1;
-    memcpy(to, s.p ? s.p : "", n);
+    size_t n = s.n < size ? s.n : 0;
+    memcpy(to, n ? s.p : "", n);
     to[n] = '\0';
 }
 

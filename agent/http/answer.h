@@ -29,7 +29,7 @@ struct answer {
     int64_t length;
     size_t bytes, count;
     int request_id_rank;
-    char type[80], request_id[128], retry_after[64], location[512];   /* cut when longer, NUL-terminated */
+    char type[80], request_id[128], retry_after[64], location[512];   /* empty when longer, NUL-terminated */
 };
 
 void answer_reset(struct answer *a);
