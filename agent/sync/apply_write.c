@@ -92,7 +92,7 @@ static void log_request(struct job *j, const struct http_reply *reply, const str
 {
     struct err err = { 0 };
     struct request_info info = {
-        .address = j->c->address, .method = str_of(method_names[j->op->method]), .url = j->url, .status = reply->end == HTTP_ANSWERED ? reply->status : 0,
+        .address = j->c->address, .method = str_of(method_names[j->op->method]), .url = scrub_text(j->a->s, &j->arena, j->url), .status = reply->end == HTTP_ANSWERED ? reply->status : 0,
         .outcome = why ? str_of(err_class_name(why->is)) : STR("done"), .error = why ? str_of(why->text) : STR(""), .request_id = answer->request_id,
         .fields = STR("[]"), .at = clock_wall(), .ms = clock_mono_ms() - j->at_ms,
     };

@@ -152,6 +152,8 @@ struct err *plan_error(struct sync *s, const struct err *err)
 {
     struct err *copy = ARENA_NEW(&s->plan.arena, struct err);
     *copy = *err;
+    vault_scrub_text(s->vault, copy->text, sizeof copy->text); /* it may quote live values */
+    vault_scrub_text(s->vault, copy->hint, sizeof copy->hint);
     return copy;
 }
 
@@ -207,9 +209,11 @@ static int view(struct sync *s, struct change *c, const struct op *op, const str
     json_t *body = NULL;
     if (encode_url(op->url, c->want, change_account(c), c->remote_id, &s->plan.arena, &v->url, err) < 0)
         return -1;
+    v->url = scrub_text(s, &s->plan.arena, v->url);
     if (in && encode_body(in, &body, err) < 0)
         return -1;
     v->method = op->method;
+    scrub_json(s, body);
     if (body)
         v->body = json_compact(body, &s->plan.arena);
     json_decref(body);
@@ -316,6 +320,8 @@ static int plan_wanted(struct sync *s, struct change *c, const struct seen *seen
                                  .rewrite = sync_matches(s->options->rewrite, s->options->n_rewrite, c->address) };
         if (diff_object(&in, &s->plan.arena, c, err) < 0 || named_id_exists(s, c, err) < 0)
             return -1;
+        for (size_t i = 0; i < c->n; i++)
+            c->fields[i].before = scrub_value(s, &s->plan.arena, c->fields[i].before);
         if (c->action == ACTION_NONE)
             c->settle = !c->observed_only && !record_is_current(c, found & 1 ? &applied : NULL, found & 2);
     }

@@ -52,6 +52,11 @@ int guard_judge(struct sync *s, struct err *err);
 bool guard_allowed(const struct sync *s, enum allow_class class, struct str address);
 void guard_block_reach(struct sync *s, struct change *c);
 
+/* scrub.c: what providers sent, as people and the state may have it: without the secrets of this run. Copies only where one was found. */
+struct str scrub_text(const struct sync *s, struct arena *a, struct str text);
+const struct value *scrub_value(const struct sync *s, struct arena *a, const struct value *v);  /* takes NULL */
+void scrub_json(const struct sync *s, json_t *j);                                    /* all strings in it, in place */
+
 /* record.c: outcomes to the state. */
 int record_load(struct sync *s, const struct object *want, struct arena *a, struct record *ret, struct record *ret_doubt, struct err *err); /* bits: 1 record, 2 doubt; -1 */
 int record_intent(struct sync *s, const struct change *c, struct err *err);

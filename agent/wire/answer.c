@@ -159,6 +159,8 @@ int answer_read(const struct provider *p, const struct op *op, bool write, const
     *ret = (struct answer){ 0 };
     if (reply->end != HTTP_ANSWERED) {
         *err = reply->err;
+        vault_scrub_text(vault, err->text, sizeof err->text); /* it may quote a header: a Location, a type */
+        vault_scrub_text(vault, err->hint, sizeof err->hint);
         if (reply->end == HTTP_LOST && write) {
             err->is = ERR_UNSURE;
             err->code = "E637";
