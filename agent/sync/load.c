@@ -99,13 +99,13 @@ static void finish(struct loading *l, size_t errors)
     struct tree *tree = l->tree;
     free(l->buffer);
     l->buffer = NULL;
-    if (l->n)
-        qsort(l->entries, l->n, sizeof *l->entries, by_address);
     load_defaults_disagree(l);
-    for (size_t i = 0; i < l->n; i++) {
+    for (size_t i = 0; i < l->n; i++) { /* in reading order, as they lie in memory */
         load_defaults(l, &l->entries[i]);
         load_complete(l, &l->entries[i]);
     }
+    if (l->n)
+        qsort(l->entries, l->n, sizeof *l->entries, by_address);
     load_check(l);
     load_targets(l);
     tree->objects = ARENA_ARRAY(&tree->arena, l->n, struct object *);
