@@ -16,7 +16,7 @@ PREFIX  ?= /usr/local
 VERSION := 0.1.0
 
 # --- what is compiled --------------------------------------------------------------------------
-ROOMS     := base model yaml secret http provider wire store sync sandbox cmd
+ROOMS     := base model yaml secret http provider wire store sync git status watch sandbox cmd
 SOURCES   := $(sort $(foreach r,$(ROOMS),$(wildcard agent/$(r)/*.c)))
 MAIN      := agent/main.c
 # The folder is the registry: one provider, one file. wire/registry.c expands this list.
