@@ -110,12 +110,15 @@ deps: ## install the Debian packages that are missing (as root, or by sudo)
 deps-ci: ## the same, with what .ci/run needs on top
 	@sh packaging/deps $(DEPS) $(DEPS_CI)
 
+# All cores, unless -j says otherwise: a first build should not take a minute.
+JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 demo: deps ## validate, plan and apply examples/demo against the sandbox
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) $(JOBS) --no-print-directory -s all
 	@sh tests/demo.sh $(B)/waconf
 
 check: deps ## run all tests; ONLY=TEXT runs the suites whose name has that text
-	@$(MAKE) --no-print-directory all units
+	@$(MAKE) $(JOBS) --no-print-directory all units
 	@BUILD=$(B) MAKE_WITH='B=$(B) CC=$(CC)$(if $(SAN), SAN=$(SAN))$(if $(DEV), DEV=1)' /usr/bin/python3 tests/run $(ONLY)
 
 units: $(UNITS) ## build the unit tests
