@@ -16,7 +16,7 @@ struct arena_block {
 /* Blocks double up to this, so that small arenas stay small and large ones ask seldom. */
 enum { FIRST_BLOCK = 2 * 1024, LARGEST_BLOCK = 256 * 1024 };
 
-static struct arena_block *block_add(struct arena *a, size_t need)
+static __attribute__((noinline)) struct arena_block *block_add(struct arena *a, size_t need)
 {
     size_t size = a->head ? a->head->size * 2 : FIRST_BLOCK;
     if (size > LARGEST_BLOCK)
@@ -32,7 +32,7 @@ static struct arena_block *block_add(struct arena *a, size_t need)
     return a->head = b;
 }
 
-static void *arena_take(struct arena *a, size_t size, size_t align)
+static inline void *arena_take(struct arena *a, size_t size, size_t align)
 {
     struct arena_block *b = a->head;
     if (size > SIZE_MAX / 2)
@@ -66,6 +66,19 @@ struct str arena_str(struct arena *a, struct str s)
         memcpy(p, s.p, s.n);
     p[s.n] = '\0';
     return (struct str){ p, s.n };
+}
+
+struct str arena_join(struct arena *a, size_t n, const struct str parts[])
+{
+    size_t all = 0, at = 0;
+    for (size_t i = 0; i < n; i++)
+        all += parts[i].n;
+    char *p = arena_take(a, all + 1, 1);
+    for (size_t i = 0; i < n; at += parts[i++].n)
+        if (parts[i].n)
+            memcpy(p + at, parts[i].p, parts[i].n);
+    p[all] = '\0';
+    return (struct str){ p, all };
 }
 
 struct str arena_printf(struct arena *a, const char *format, ...)

@@ -18,6 +18,7 @@ struct arena { struct arena_block *head; };
 void *arena_alloc(struct arena *a, size_t size);          /* zeroed, aligned for any type */
 void *arena_array(struct arena *a, size_t n, size_t size); /* the same, overflow checked */
 struct str arena_str(struct arena *a, struct str s);      /* a copy, NUL-terminated */
+struct str arena_join(struct arena *a, size_t n, const struct str parts[]); /* one behind the other */
 struct str arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 size_t arena_used(const struct arena *a);                 /* bytes taken from the system */
 void arena_reset(struct arena *a);                        /* empty, keeping one block for re-use */

@@ -7,21 +7,6 @@
 #include <sys/random.h>
 #include <time.h>
 
-struct str str_of(const char *c)
-{
-    return (struct str){ c, c ? strlen(c) : 0 };
-}
-
-bool str_eq(struct str a, struct str b)
-{
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
-bool str_is(struct str a, const char *c)
-{
-    return str_eq(a, str_of(c));
-}
-
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct str { const char *p; size_t n; };
 
@@ -17,9 +18,19 @@ struct str { const char *p; size_t n; };
 /* For printf: printf("%.*s", ARG(s)) */
 #define ARG(s) (int)(s).n, (s).p ? (s).p : ""
 
-struct str str_of(const char *c);                         /* from a C string; NULL gives an empty one */
-bool str_eq(struct str a, struct str b);
-bool str_is(struct str a, const char *c);
+/* These three are asked dozens of times per document: in sight of the compiler, a literal costs no strlen(). */
+static inline struct str str_of(const char *c)            /* from a C string; NULL gives an empty one */
+{
+    return (struct str){ c, c ? strlen(c) : 0 };
+}
+static inline bool str_eq(struct str a, struct str b)
+{
+    return a.n == b.n && (a.n == 0 || (a.p[0] == b.p[0] && memcmp(a.p, b.p, a.n) == 0));
+}
+static inline bool str_is(struct str a, const char *c)
+{
+    return a.n && c && a.p[0] != c[0] ? false : str_eq(a, str_of(c));
+}
 bool str_eq_nocase(struct str a, struct str b);           /* ASCII letters only */
 int str_cmp(struct str a, struct str b);                  /* by bytes, for sorting */
 bool str_starts(struct str s, struct str prefix);

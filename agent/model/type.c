@@ -135,7 +135,8 @@ static bool check_length(const struct field *f, struct str text, struct problem 
 
 static bool check_text(const struct field *f, const struct value *v, struct str address, struct diags *d)
 {
-    struct problem p = { .what = "", .mend = "" };
+    struct problem p;
+    p.what[0] = p.mend[0] = '\0';
     if (v->type != VALUE_TEXT && v->type != VALUE_BOOL) {
         (void)type_problem(&p, "", "takes one value, not %s", shape_of(v));
         return find(f, v, address, d, "E304", p.what, "Write a single value behind the colon.");
