@@ -12,6 +12,8 @@ enum lifecycle { LIFECYCLE_MANAGED, LIFECYCLE_OBSERVE, LIFECYCLE_SUSPENDED, LIFE
 extern const char *const lifecycle_names[LIFECYCLE_COUNT];
 
 struct label { struct str key, value; };
+/* Where an account calls, as the state spells it (store/store.h). */
+struct place { struct str origin, tenant; };
 
 struct object {
     const struct provider *provider;
@@ -26,6 +28,7 @@ struct object {
     enum lifecycle lifecycle;
     bool targeted;               /* within --target, --exclude, --selector; accounts: used by a targeted object */
     struct loc at;               /* of the document's first key */
+    const struct place *place;   /* accounts whose references are resolved; else NULL */
 };
 
 /* What a read showed. */

@@ -17,12 +17,12 @@ static bool count_right(const struct field *f, const struct value *v, struct str
 {
     char what[256];
     if (f->max && v->n > f->max) {
-        (void)snprintf(what, sizeof what, "'%s' has %zu entries; the provider takes %zu.", field_name(f), v->n, f->max);
+        (void)snprintf(what, sizeof what, "'%s' has %u entries; the provider takes %zu.", field_name(f), v->n, f->max);
         find(d, address, "E308", v->at, what, "Remove some.");
         return false;
     }
     if (v->n < f->min) {
-        (void)snprintf(what, sizeof what, v->n ? "'%s' has %zu entries; the provider wants %zu at least." : "'%s' has no entry.",
+        (void)snprintf(what, sizeof what, v->n ? "'%s' has %u entries; the provider wants %zu at least." : "'%s' has no entry.",
                        field_name(f), v->n, f->min);
         find(d, address, "E308", v->at, what, v->n ? "Add some." : "Write at least one entry, or remove the key.");
         return false;

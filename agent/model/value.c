@@ -31,11 +31,12 @@ struct value *value_bool(struct arena *a, bool flag)
 static void copy_into(struct arena *a, struct value *to, const struct value *from)
 {
     *to = *from;
-    if (!from->secret && from->text.p)
-        to->text = arena_str(a, from->text);
     if (from->key.p)
         to->key = arena_str(a, from->key);
-    to->items = from->n ? ARENA_ARRAY(a, from->n, struct value) : NULL;
+    if (from->type == VALUE_LIST || from->type == VALUE_MAP)
+        to->items = ARENA_ARRAY(a, from->n, struct value);
+    else if (!from->secret && from->text.p)
+        to->text = arena_str(a, from->text);
     for (size_t i = 0; i < from->n; i++)
         copy_into(a, &to->items[i], &from->items[i]);
 }
@@ -57,7 +58,8 @@ bool value_equal(const struct value *a, const struct value *b)
         return false;
     if (a->type == VALUE_BOOL && a->flag != b->flag)
         return false;
-    if (a->type >= VALUE_TEXT && !str_eq(a->text, b->text))
+    bool text = a->type == VALUE_TEXT || a->type == VALUE_REFERENCE || a->type == VALUE_FORMAT;
+    if (text && !str_eq(a->text, b->text))
         return false;
     for (size_t i = 0; i < a->n; i++)
         if ((a->type == VALUE_MAP && !str_eq(a->items[i].key, b->items[i].key)) ||

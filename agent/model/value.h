@@ -14,7 +14,7 @@
 #include "base/diag.h"
 #include "base/str.h"
 
-enum value_type {
+enum __attribute__((packed)) value_type {
     VALUE_NULL,              /* `null` or `~`: clear it */
     VALUE_BOOL,              /* true, false */
     VALUE_TEXT,              /* any other scalar, by its source text */
@@ -29,10 +29,12 @@ struct value {
     bool secret;             /* came from a secret: never shown */
     bool flag;               /* VALUE_BOOL */
     bool quoted;             /* the scalar was quoted in the source */
-    struct str text;         /* VALUE_TEXT, VALUE_REFERENCE, VALUE_FORMAT */
+    uint32_t n;              /* of items; 0 unless VALUE_LIST, VALUE_MAP */
+    union {                  /* a tree has ten values per document: what excludes each other shares its place */
+        struct str text;     /* VALUE_TEXT, VALUE_REFERENCE, VALUE_FORMAT; VALUE_BOOL: its source; else text.n is 0 */
+        struct value *items; /* VALUE_LIST, VALUE_MAP */
+    };
     struct str key;          /* name of this member when it sits in a map */
-    struct value *items;     /* VALUE_LIST, VALUE_MAP */
-    size_t n;
     struct loc at;           /* where it was written; line 0 when it came from a provider or the state */
 };
 

@@ -154,7 +154,7 @@ static void fill(struct value *v, const json_t *j, struct arena *a)
     } else if (json_is_array(j)) {
         v->type = VALUE_LIST;
         v->items = ARENA_ARRAY(a, json_array_size(j), struct value);
-        v->n = json_array_size(j);
+        v->n = (uint32_t)json_array_size(j);
         json_array_foreach(j, i, item)
             fill(&v->items[i], item, a);
     } else if (json_is_object(j)) {
@@ -164,7 +164,7 @@ static void fill(struct value *v, const json_t *j, struct arena *a)
             fill(&v->items[i], item, a);
             v->items[i++].key = arena_str(a, str_of(key));
         }
-        v->n = i;
+        v->n = (uint32_t)i;
     } else {
         v->type = json_as_text(j, a, &v->text) ? VALUE_TEXT : VALUE_NULL;
     }
