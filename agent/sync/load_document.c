@@ -214,6 +214,29 @@ static bool read_name(struct document *d, const struct node *metadata, const cha
     return false;
 }
 
+struct str load_text_of(struct loading *l, struct str text)
+{
+    struct str *at = &l->recent[str_hash(text) % COUNT(l->recent)];
+    if (text.n > sizeof(struct value))
+        return arena_str(&l->tree->arena, text);
+    if (!at->p || !str_eq(*at, text))
+        *at = arena_str(&l->tree->arena, text);
+    return *at;
+}
+
+/* Neighbours mostly carry the same labels. */
+static const struct label *share_labels(struct loading *l, const struct label *labels, size_t n)
+{
+    if (n && l->n_labels == n && memcmp(l->labels, labels, n * sizeof *labels) == 0)
+        return l->labels;
+    struct label *own = ARENA_ARRAY(&l->tree->arena, n, struct label);
+    if (n)
+        memcpy(own, labels, n * sizeof *labels);
+    l->labels = own;
+    l->n_labels = n;
+    return own;
+}
+
 bool load_labels(struct document *d, const struct node *n, const struct label **ret, size_t *ret_n)
 {
     static const struct field label = { .path = "/labels", .type = &type_text, .max = MOST_LABEL };
@@ -224,7 +247,7 @@ bool load_labels(struct document *d, const struct node *n, const struct label **
         HINT(d, load_find(d, "E209", n->at, "There are %zu labels; a document has at most %d.", n->n, MOST_LABELS), "Remove some.");
         return false;
     }
-    struct label *labels = ARENA_ARRAY(&d->l->tree->arena, n->n, struct label);
+    struct label *labels = ARENA_ARRAY(&d->l->nodes, n->n, struct label);
     size_t count = 0;
     for (const struct node *c = n->first; c; c = c->next) {
         if (c->type != NODE_SCALAR && c->type != NODE_BOOL) {
@@ -238,9 +261,9 @@ bool load_labels(struct document *d, const struct node *n, const struct label **
         struct value key = { .type = VALUE_TEXT, .text = c->key, .at = c->key_at }, value = { .type = VALUE_TEXT, .text = c->text, .at = c->at };
         if (!type_check(&label, &key, d->address, d->l->diags) || !type_check(&label, &value, d->address, d->l->diags))
             right = false;
-        labels[count++] = (struct label){ arena_str(&d->l->tree->arena, c->key), arena_str(&d->l->tree->arena, c->text) };
+        labels[count++] = (struct label){ load_text_of(d->l, c->key), load_text_of(d->l, c->text) };
     }
-    *ret = labels;
+    *ret = share_labels(d->l, labels, count);
     *ret_n = count;
     return right;
 }
@@ -300,13 +323,8 @@ static void read_moved_from(struct document *d, struct object *o, const struct n
 
 static struct str address_of(struct document *d, struct str name)
 {
-    auto_buf b = buf_init(BUF_UNBOUNDED);
-    buf_puts(&b, d->provider->group);
-    buf_char(&b, '/');
-    buf_puts(&b, d->kind->name);
-    buf_char(&b, '/');
-    buf_add(&b, name);
-    return arena_str(&d->l->tree->arena, buf_str(&b));
+    const struct str parts[] = { str_of(d->provider->group), STR("/"), str_of(d->kind->name), STR("/"), name };
+    return arena_join(&d->l->tree->arena, COUNT(parts), parts);
 }
 
 static bool read_metadata(struct document *d, struct object *o, const struct node *root)

@@ -86,7 +86,7 @@ static bool read_record(struct document *d, const struct field *f, const struct 
 {
     struct arena *a = &d->l->tree->arena;
     bool right = true;
-    *ret = (struct value){ .type = VALUE_MAP, .at = n->at, .n = n->n, .items = ARENA_ARRAY(a, n->n, struct value) };
+    *ret = (struct value){ .type = VALUE_MAP, .at = n->at, .n = (uint32_t)n->n, .items = ARENA_ARRAY(a, n->n, struct value) };
     struct value *v = ret->items;
     for (const struct node *c = n->first; c; c = c->next, v++) {
         const struct field *row = row_of(f->items, c->key);
@@ -94,7 +94,7 @@ static bool read_record(struct document *d, const struct field *f, const struct 
             read_unknown(c, v);
         else
             right &= read_value(d, row, c, v);
-        v->key = arena_str(a, c->key);
+        v->key = row ? str_of(field_name(row)) : arena_str(a, c->key);
     }
     return right;
 }
@@ -117,7 +117,7 @@ static bool read_entry(struct document *d, const struct field *f, const struct n
 static bool read_list(struct document *d, const struct field *f, const struct node *n, struct value *ret)
 {
     bool right = true;
-    *ret = (struct value){ .type = VALUE_LIST, .at = n->at, .n = n->n, .items = ARENA_ARRAY(&d->l->tree->arena, n->n, struct value) };
+    *ret = (struct value){ .type = VALUE_LIST, .at = n->at, .n = (uint32_t)n->n, .items = ARENA_ARRAY(&d->l->tree->arena, n->n, struct value) };
     struct value *v = ret->items;
     for (const struct node *c = n->first; c; c = c->next)
         right &= read_entry(d, f, c, v++);
@@ -134,7 +134,7 @@ static bool read_scalar(struct document *d, const struct field *f, const struct 
         load_literal(d, f, n);
         return false;
     }
-    *ret = (struct value){ .type = VALUE_TEXT, .quoted = n->quoted, .text = arena_str(&d->l->tree->arena, n->text), .at = n->at };
+    *ret = (struct value){ .type = VALUE_TEXT, .quoted = n->quoted, .text = load_text_of(d->l, n->text), .at = n->at };
     if (n->type == NODE_BOOL && f->type->shape == SHAPE_BOOL) {
         ret->type = VALUE_BOOL;
         ret->flag = str_is(n->text, "true");
@@ -246,8 +246,18 @@ static void read_group(struct document *d, const struct node *n, const char *pat
     HINT(d, load_find(d, "E304", n->at, "'%s' must be a map of fields.", path + 1), "Write beneath it: %s.", all);
 }
 
+/* People write fields in the order of the rows, so the row behind the last one is looked at first. */
+static const struct field *field_at(const struct kind *kind, const char *path, const struct field **next)
+{
+    const struct field *f = (*next)->path && strcmp((*next)->path, path) == 0 ? *next : kind_field(kind, str_of(path));
+    if (f)
+        *next = f + 1;
+    return f;
+}
+
 static void read_level(struct document *d, const struct node *map, const char *prefix, struct value **slot)
 {
+    const struct field *next = d->kind->fields;
     char path[MOST_PATH];
     size_t start = strlen(prefix) + 1;
     memcpy(path, prefix, start - 1);
@@ -258,7 +268,7 @@ static void read_level(struct document *d, const struct node *map, const char *p
             memcpy(path + start, c->key.p, c->key.n);
             path[start + c->key.n] = '\0';
         }
-        const struct field *f = fits ? kind_field(d->kind, str_of(path)) : NULL;
+        const struct field *f = fits ? field_at(d->kind, path, &next) : NULL;
         if (f) {
             struct value *v = slot[f - d->kind->fields] = ARENA_NEW(&d->l->tree->arena, struct value);
             bool right = read_value(d, f, c, v);

@@ -45,6 +45,9 @@ struct loading {
     size_t n, cap;
     char *buffer;                       /* text of the file being read */
     size_t buffer_size;
+    struct str recent[256];             /* texts that documents repeat, by hash: kept once */
+    const struct label *labels;         /* of the document before */
+    size_t n_labels;
     bool lost;                          /* a document could not be read: what is missing may be in it */
 };
 
@@ -65,6 +68,9 @@ const char *load_nearest(const struct loading *l, struct str word, const char *c
 /* Text of a document cut for a message: at most 60 characters. */
 struct load_short { char p[256]; };
 struct load_short load_cut(struct str text);
+
+/* A copy that lives as long as the tree; texts that were seen lately share one. */
+struct str load_text_of(struct loading *l, struct str text);
 
 void load_files(struct loading *l);
 void load_text(struct loading *l, struct str text, const char *file);

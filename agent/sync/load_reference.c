@@ -186,6 +186,6 @@ bool load_reference(struct document *d, const struct field *f, const struct node
         return false;
     }
     *ret = (struct value){ .type = from ? VALUE_REFERENCE : VALUE_FORMAT, .secret = f->flags & FIELD_SECRET,
-                           .text = arena_str(&d->l->tree->arena, text->text), .at = text->at };
+                           .text = load_text_of(d->l, text->text), .at = text->at };
     return true;
 }
