@@ -267,8 +267,9 @@ void store_close(struct store *s)
 /* Used by store_open (open.c). */
 int store_configure(struct store *s, struct err *err)
 {
-    static const char all[] = "PRAGMA temp_store=MEMORY;PRAGMA cache_size=-2048;";
-    static const char writer[] = "PRAGMA page_size=8192;PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;";
+    /* Records are read in the order of their key, each page once, so a reader's cache need not be large. */
+    static const char all[] = "PRAGMA temp_store=MEMORY;PRAGMA cache_size=-256;";
+    static const char writer[] = "PRAGMA cache_size=-2048;PRAGMA page_size=8192;PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;";
     (void)sqlite3_extended_result_codes(s->db, 1);
     (void)sqlite3_busy_timeout(s->db, BUSY_MS);
     (void)sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, 2 * STORE_RECORD_MAX);

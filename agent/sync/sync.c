@@ -38,6 +38,8 @@ static void narrow(struct sync *s)
     }
 }
 
+static void know_places(struct tree *t);
+
 int sync_load(struct sync *s, struct err *err)
 {
     const struct sync_options *o = s->options;
@@ -64,6 +66,7 @@ int sync_load(struct sync *s, struct err *err)
         resolve.trust = s->trust;
         (void)resolve_tree(&resolve, &s->tree, &s->diags);
     }
+    know_places(&s->tree);
     return findings(s, err);
 }
 
@@ -129,37 +132,61 @@ int sync_session(struct sync *s, const struct object *account, struct session **
     return 0;
 }
 
-/* Texts of all rows with a flag, in normal form, joined by commas. */
-static void add_flagged(const struct object *o, unsigned flag, struct buf *b)
+static struct str slot_text(const struct object *o, const struct field *f)
 {
-    struct arena a = { 0 };
+    const struct value *v = o->slot[f - o->kind->fields];
+    return v && v->type == VALUE_TEXT ? v->text : (struct str){ 0 };
+}
+
+/* `before` and the texts of all rows with a flag, in normal form, joined by commas. */
+static struct str add_flagged(struct str before, const struct object *o, unsigned flag, struct arena *a)
+{
     for (const struct field *f = o ? o->kind->fields : NULL; f && f->path; f++) {
-        struct str text = object_text(o, f->path);
-        if (!(f->flags & flag) || !text.n)
+        struct str text = f->flags & flag ? slot_text(o, f) : (struct str){ 0 };
+        if (!text.n)
             continue;
-        buf_puts(b, b->n ? "," : "");
-        buf_add(b, type_normal(f, &a, text));
+        text = type_normal(f, a, text);
+        before = before.n ? arena_printf(a, "%.*s,%.*s", ARG(before), ARG(text)) : arena_str(a, text);
     }
-    arena_release(&a);
+    return before.p ? before : STR("");
+}
+
+/* The origin of an account's first address. */
+static struct str origin_of(const struct object *account, struct arena *a)
+{
+    auto_buf text = buf_init(512);
+    struct origin at;
+    struct err ignored;
+    for (const struct field *f = account ? account->kind->fields : NULL; f && f->path; f++) {
+        struct str url = f->flags & FIELD_ORIGIN ? slot_text(account, f) : (struct str){ 0 };
+        if (!url.n)
+            continue;
+        if (origin_parse(url, &at, &ignored) == 0)
+            origin_text(&at, &text);
+        break;
+    }
+    return arena_str(a, buf_str(&text));
+}
+
+/* An account has thousands of objects, and each is looked up. */
+static void know_places(struct tree *t)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        struct object *o = t->objects[i];
+        if (o->kind->life != LIFE_ACCOUNT)
+            continue;
+        struct place *place = ARENA_NEW(&t->arena, struct place);
+        *place = (struct place){ origin_of(o, &t->arena), add_flagged((struct str){ 0 }, o, FIELD_TENANT, &t->arena) };
+        o->place = place;
+    }
 }
 
 void sync_key(const struct object *o, struct arena *a, struct record_key *ret)
 {
-    auto_buf origin = buf_init(512), tenant = buf_init(4096), natural = buf_init(1024);
-    struct origin at;
-    struct err ignored;
-    for (const struct field *f = o->account ? o->account->kind->fields : NULL; f && f->path; f++) {
-        struct str url = object_text(o->account, f->path);
-        if (!(f->flags & FIELD_ORIGIN) || !url.n)
-            continue;
-        if (origin_parse(url, &at, &ignored) == 0)
-            origin_text(&at, &origin);
-        break;
-    }
-    add_flagged(o->account, FIELD_TENANT, &tenant);
-    add_flagged(o, FIELD_TENANT, &tenant);
-    add_flagged(o, FIELD_KEY, &natural);
-    *ret = (struct record_key){ o->address, arena_str(a, buf_str(&origin)), arena_str(a, buf_str(&tenant)), arena_str(a, buf_str(&natural)) };
+    const struct place *known = o->account ? o->account->place : NULL;
+    struct str tenant = known ? known->tenant : add_flagged((struct str){ 0 }, o->account, FIELD_TENANT, a);
+    *ret = (struct record_key){ o->address, known ? known->origin : origin_of(o->account, a), add_flagged(tenant, o, FIELD_TENANT, a),
+                                add_flagged((struct str){ 0 }, o, FIELD_KEY, a) };
 }
 
 bool sync_matches(const char *const *patterns, size_t n, struct str address)
