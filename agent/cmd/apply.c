@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/output.h"
 #include "cmd/pass.h"
@@ -15,8 +18,17 @@ static size_t to_write(const struct plan *plan)
     return n;
 }
 
-/* Shows the plan on standard error and asks; standard output is for the result. */
-static bool ask(struct pass *p)
+/* Waits for an answer or a signal: signals are blocked, so reading alone would not see one. */
+static bool typed(const struct pass *p)
+{
+    struct pollfd wait[] = { { .fd = STDIN_FILENO, .events = POLLIN }, { .fd = p->signals, .events = POLLIN } };
+    while (poll(wait, 2, -1) < 0 && errno == EINTR)
+        ;
+    return !wait[1].revents;
+}
+
+/* Shows the plan on standard error and asks; standard output is for the result. 1 yes, 0 no, -1 interrupted. */
+static int ask(struct pass *p)
 {
     struct render_options r = { .color = p->o->color_err, .verbose = p->o->verbose };
     char *line = NULL;
@@ -25,6 +37,10 @@ static bool ask(struct pass *p)
     render_human(&p->sync.plan, NULL, &r, stderr);
     (void)fprintf(stderr, "\nApply this? Only 'yes' is taken as yes: ");
     (void)fflush(stderr);
+    if (!typed(p)) {
+        (void)fputc('\n', stderr);
+        return -1;
+    }
     ssize_t n = getline(&line, &cap, stdin);
     bool yes = n > 0 && str_eq(str_trim((struct str){ line, (size_t)n }), STR("yes"));
     free(line);
@@ -41,38 +57,52 @@ static void count_json(const struct plan_summary *n, struct buf *out)
 static int end(struct pass *p, int code)
 {
     struct err err = { 0 };
+    struct options plain = *p->o;
+    plain.output = FORMAT_HUMAN; /* standard output has the result already */
     auto_buf summary = buf_init(4096);
     count_json(&p->sync.plan.summary, &summary);
     if (store_run_end(p->sync.store, code, buf_str(&summary), &err) < 0 || store_flush(p->sync.store, &err) < 0) {
-        int failed = fail(p->o, &err);
-        return code ? code : failed;
+        int failed = fail(&plain, &err);
+        return code ? code : p->sync.wrote ? EXIT_PARTLY : failed;
     }
     return code;
+}
+
+/* The answer was not yes: the plan is the result. */
+static int declined(struct pass *p, int answer)
+{
+    struct err err = { 0 };
+    struct options plain = *p->o;
+    plain.output = FORMAT_HUMAN;
+    say_note(p->o, "Nothing was written.");
+    if ((p->o->output != FORMAT_HUMAN || p->o->n_output_files) && pass_print(p, false, &err) < 0)
+        (void)fail(&plain, &err);
+    return answer < 0 ? err_exit_code(ERR_INTERRUPTED) : EXIT_ERROR;
 }
 
 static int carry_out(struct pass *p)
 {
     struct err err = { 0 };
+    struct options plain = *p->o;
     bool asked = false;
+    plain.output = FORMAT_HUMAN;
     if (sync_plan(&p->sync, &err) < 0)
         return end(p, pass_fail(p, &err));
     if (!p->o->yes && to_write(&p->sync.plan) > 0) {
         asked = true;
-        if (!ask(p)) {
-            say_note(p->o, "Nothing was written.");
-            return end(p, EXIT_ERROR);
-        }
+        int answer = ask(p);
+        if (answer != 1)
+            return end(p, declined(p, answer));
     }
     int bad = sync_apply(&p->sync, asked, &err);
     int code = bad ? p->sync.wrote ? EXIT_PARTLY : err_exit_code(err.is) : sync_apply_exit_code(&p->sync);
     struct err print = { 0 };
-    if (pass_print(p, true, &print) < 0)
-        (void)fail(p->o, &print);
-    if (bad) {
-        struct options plain = *p->o;
-        plain.output = FORMAT_HUMAN;
-        (void)fail(&plain, &err);
+    if (pass_print(p, true, &print) < 0) {
+        int failed = fail(&plain, &print);
+        code = code ? code : p->sync.wrote ? EXIT_PARTLY : failed;
     }
+    if (bad)
+        (void)fail(&plain, &err);
     return end(p, code);
 }
 

@@ -67,7 +67,7 @@ int schema_fact_set(struct store *s, const char *name, struct str value, struct 
 
 /* lock.c */
 /* Takes DIR/lock or says who has it. The descriptor goes to *ret_fd; closing it, or death, releases the lock. */
-int lock_take(int directory_fd, const char *directory, const char *command, int64_t timeout_ms, int *ret_fd, struct err *err);
+int lock_take(int directory_fd, const char *directory, const char *command, int64_t timeout_ms, int interrupt_fd, int *ret_fd, struct err *err);
 void lock_drop(int fd);
 /* Opens the directory, making it (and its parents) when asked to. Refuses one that others can enter. *ret_fd is -1 when there is none. */
 int directory_open(const char *path, bool make, int *ret_fd, struct err *err);

@@ -120,12 +120,12 @@ static void write_holder(int fd, const char *command)
 }
 
 /* The holder's descriptor is closed when it ends, however it ends, and inotify says so. Where it says nothing (NFS) we look once a second. */
-static int wait_for_change(int watch, int64_t left_ms, struct err *err)
+static int wait_for_change(int watch, int interrupt_fd, int64_t left_ms, struct err *err)
 {
     char events[4096];
-    struct pollfd wait = { .fd = watch, .events = POLLIN };
-    int ready = poll(&wait, 1, left_ms < 1000 ? (int)left_ms : 1000);
-    if (ready < 0 && errno == EINTR)
+    struct pollfd wait[] = { { .fd = watch, .events = POLLIN }, { .fd = interrupt_fd > 0 ? interrupt_fd : -1, .events = POLLIN } };
+    int ready = poll(wait, 2, left_ms < 1000 ? (int)left_ms : 1000);
+    if ((ready < 0 && errno == EINTR) || (ready > 0 && wait[1].revents))
         return err_set(err, ERR_INTERRUPTED, NULL, "interrupted while waiting for the lock of the state");
     if (ready > 0)
         while (read(watch, events, sizeof events) > 0)
@@ -133,7 +133,8 @@ static int wait_for_change(int watch, int64_t left_ms, struct err *err)
     return 0;
 }
 
-int lock_take(int directory_fd, const char *directory, const char *command, int64_t timeout_ms, int *ret_fd, struct err *err)
+int lock_take(int directory_fd, const char *directory, const char *command, int64_t timeout_ms, int interrupt_fd, int *ret_fd,
+              struct err *err)
 {
     auto_fd fd = openat(directory_fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600), watch = -1;
     if (fd < 0) {
@@ -153,7 +154,7 @@ int lock_take(int directory_fd, const char *directory, const char *command, int6
             (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
             watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
             (void)inotify_add_watch(watch, path, IN_CLOSE_WRITE);
-        } else if (wait_for_change(watch, left, err)) {
+        } else if (wait_for_change(watch, interrupt_fd, left, err)) {
             return -1;
         }
     }

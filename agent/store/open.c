@@ -142,7 +142,7 @@ static int open_all(struct store *s, const struct store_options *o, struct err *
     bool writes = o->mode == STORE_WRITE, there = false;
     if (directory_open(s->directory, writes, &s->directory_fd, err))
         return -1;
-    if (writes && lock_take(s->directory_fd, s->directory, o->command, o->lock_timeout_ms, &s->lock_fd, err))
+    if (writes && lock_take(s->directory_fd, s->directory, o->command, o->lock_timeout_ms, o->interrupt_fd, &s->lock_fd, err))
         return -1;
     if (s->directory_fd >= 0 && check_file(s, &there, err))
         return -1;

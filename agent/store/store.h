@@ -20,6 +20,7 @@ struct store_options {
     const char *env;                 /* --env */
     enum store_mode mode;
     int64_t lock_timeout_ms;         /* WRITE: how long to wait for another run; then ERR_LOCKED naming its pid, host and start */
+    int interrupt_fd;                /* readable: stop waiting for the lock (ERR_INTERRUPTED); 0 = none */
     const char *key_text;            /* WACONF_KEY, or NULL: the key file beside the state (0600), made when missing and mode is WRITE */
     const char *command;             /* what a second run is told about the holder of the lock ("apply"); may be NULL */
 };

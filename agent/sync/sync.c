@@ -73,7 +73,7 @@ int sync_load(struct sync *s, struct err *err)
 int sync_open(struct sync *s, enum store_mode mode, struct err *err)
 {
     const struct sync_options *o = s->options;
-    struct store_options options = { .directory = o->state_dir, .env = o->env, .mode = mode, .lock_timeout_ms = o->lock_timeout_ms,
+    struct store_options options = { .directory = o->state_dir, .env = o->env, .mode = mode, .lock_timeout_ms = o->lock_timeout_ms, .interrupt_fd = o->interrupt_fd,
                                      .key_text = o->key_text, .command = o->run.command.p };
     if (store_open(&options, &s->store, err) < 0)
         return -1;
