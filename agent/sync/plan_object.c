@@ -10,9 +10,11 @@
 
 /* --- which objects ------------------------------------------------------------------------------- */
 
-static bool in_view(const struct object *o)
+static bool in_view(const struct sync *s, const struct object *o)
 {
-    return o->targeted && o->kind->life != LIFE_ACCOUNT && o->lifecycle != LIFECYCLE_SUSPENDED;
+    if (!o->targeted || o->kind->life == LIFE_ACCOUNT || o->lifecycle == LIFECYCLE_SUSPENDED)
+        return false;
+    return !s->options->wanted || s->options->wanted(s->options->wanted_ctx, o);
 }
 
 static void change_init(struct change *c, const struct object *o)
@@ -126,10 +128,10 @@ int plan_open(struct sync *s, struct err *err)
     int bad = s->options->prune && s->store ? prune_find(s, &prune, err) : 0;
     size_t n = 0;
     for (size_t i = 0; i < s->tree.n; i++)
-        n += in_view(s->tree.objects[i]);
+        n += in_view(s, s->tree.objects[i]);
     s->plan.changes = ARENA_ARRAY(&s->plan.arena, n + prune.n, struct change);
     for (size_t i = 0; i < s->tree.n && !bad; i++) {
-        if (!in_view(s->tree.objects[i]))
+        if (!in_view(s, s->tree.objects[i]))
             continue;
         struct change *c = &s->plan.changes[s->plan.n++];
         change_init(c, s->tree.objects[i]);

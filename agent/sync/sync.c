@@ -21,23 +21,6 @@ static int findings(struct sync *s, struct err *err)
     return err_set(err, s->diags.trust ? ERR_TRUST : ERR_CONFIG, NULL, "%s", "");
 }
 
-/* A pass over some objects opens only their references and asks only their accounts. */
-static void narrow(struct sync *s)
-{
-    const struct sync_options *o = s->options;
-    for (size_t i = 0; i < s->tree.n; i++)
-        if (s->tree.objects[i]->kind->life == LIFE_ACCOUNT)
-            s->tree.objects[i]->targeted = false;
-    for (size_t i = 0; i < s->tree.n; i++) {
-        struct object *object = s->tree.objects[i];
-        if (object->kind->life == LIFE_ACCOUNT)
-            continue;
-        object->targeted = object->targeted && o->wanted(o->wanted_ctx, object);
-        if (object->targeted && object->account)
-            object->account->targeted = true;
-    }
-}
-
 static void know_places(struct tree *t);
 
 int sync_load(struct sync *s, struct err *err)
@@ -46,8 +29,6 @@ int sync_load(struct sync *s, struct err *err)
     struct resolve_options resolve = { .variables = o->variables, .n_variables = o->n_variables, .exec_timeout_ms = 10000 };
     if (load_tree(&o->load, &s->tree, &s->diags, err) < 0 || findings(s, err) < 0)
         return -1;
-    if (o->wanted)
-        narrow(s);
     if (o->offline) {
         resolve_plain(&resolve, &s->tree, &s->diags);
     } else {
@@ -77,7 +58,29 @@ int sync_open(struct sync *s, enum store_mode mode, struct err *err)
                                      .key_text = o->key_text, .command = o->run.command.p };
     if (store_open(&options, &s->store, err) < 0)
         return -1;
-    return mode == STORE_WRITE ? store_run_begin(s->store, &o->run, &s->run_id, err) : 0;
+    return 0;
+}
+
+int sync_begin(struct sync *s, struct err *err)
+{
+    return store_run_begin(s->store, &s->options->run, &s->run_id, err);
+}
+
+void sync_again(struct sync *s, const struct sync_options *options)
+{
+    store_close(s->store);
+    map_release(&s->sessions);
+    plan_release(&s->plan);
+    if (!s->options->client)
+        http_close(s->client);
+    s->options = options;
+    s->store = NULL;
+    s->client = NULL;
+    s->run_id = (struct str){ 0 };
+    s->now = clock_wall();
+    s->worst = ERR_NONE;
+    s->pruned = s->prune_considered = 0;
+    s->planned = s->interrupted = s->wrote = false;
 }
 
 static int client_open(struct sync *s, struct err *err)

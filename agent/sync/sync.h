@@ -75,6 +75,10 @@ void sync_init(struct sync *s, const struct sync_options *options);
  * s->diags, and with errors among them there is nothing to plan (-1, ERR_CONFIG or ERR_TRUST, err.text empty). */
 int sync_load(struct sync *s, struct err *err);
 int sync_open(struct sync *s, enum store_mode mode, struct err *err);
+/* Opens the run in the history; before sync_apply. A pass with nothing to write need not have one. */
+int sync_begin(struct sync *s, struct err *err);
+/* The same tree again, for a daemon's next pass over what did not change: state closed, plan gone, objects and secrets kept. */
+void sync_again(struct sync *s, const struct sync_options *options);
 /* Reads live state (or the last applied, offline) and builds s->plan, guards judged. -1 only when nothing could be planned. */
 int sync_plan(struct sync *s, struct err *err);
 /* Writes what the plan says and fills in outcomes. `asked`: somebody was asked in between, so live values are read again first. */
