@@ -189,7 +189,7 @@ load common
 @test "a reader that goes away is no crash" {
     run bash -c '"$WACONF" schema | head -c 10'
     [ "$status" = 0 ]
-    [ "${#output}" = 9 -o "${#output}" = 10 ]
+    [[ ${#output} == 9 || ${#output} == 10 ]]
     run --separate-stderr bash -c '"$WACONF" version >/dev/full'
     [ "$status" = 1 ]
     says "No space left"

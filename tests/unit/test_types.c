@@ -173,7 +173,7 @@ struct number { const char *number, *id; int selected; };  /* selected: -1 not s
 static struct value *numbers(struct arena *a, const struct number *n, size_t count)
 {
     struct value *list = ARENA_NEW(a, struct value);
-    *list = (struct value){ .type = VALUE_LIST, .n = count, .items = ARENA_ARRAY(a, count, struct value) };
+    *list = (struct value){ .type = VALUE_LIST, .n = (uint32_t)count, .items = ARENA_ARRAY(a, count, struct value) };
     for (size_t i = 0; i < count; i++) {
         struct value *m = &list->items[i];
         *m = (struct value){ .type = VALUE_MAP, .items = ARENA_ARRAY(a, 3, struct value) };
