@@ -33,8 +33,8 @@ static const char *const steps[SCHEMA_VERSION] = {
     " PRIMARY KEY (run, row)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX outcome_by_address ON outcome (address, run, row);",
     /* 3: freezes */
-    "CREATE TABLE freeze (env TEXT NOT NULL, pattern TEXT NOT NULL, reason TEXT NOT NULL, actor TEXT NOT NULL,"
-    " at INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (env, pattern)) STRICT, WITHOUT ROWID;",
+    ("CREATE TABLE freeze (env TEXT NOT NULL, pattern TEXT NOT NULL, reason TEXT NOT NULL, actor TEXT NOT NULL,"
+    " at INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (env, pattern)) STRICT, WITHOUT ROWID;"),
 };
 
 static int number(struct store *s, const char *sql, int64_t *ret, struct err *err)
