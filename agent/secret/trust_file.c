@@ -43,6 +43,8 @@ static bool plain_program(struct str path)
 static bool refuse(struct diags *d, const struct node *at, const char *what, const char *mend)
 {
     struct diag *item = diag_add(d, SEVERITY_ERROR, "E488", at->at, "%s.", what);
+    if (at->type == NODE_SCALAR && !at->key.p)  /* no member of a map: the whole file, or an entry of a list */
+        item->line = STR("(not shown: it may be a file of secrets)");
     diag_hint(d, item, "%s", mend);
     return false;
 }

@@ -422,9 +422,12 @@ void load_document(struct loading *l, const struct node *root, bool broken)
         return;
     }
     l->lost = true;
-    if (root->type != NODE_BROKEN)
-        HINT(&d, load_find(&d, "E202", root->at, "A document must be a map with apiVersion, kind, metadata and spec."),
-             "See `waconf schema` and the examples; every YAML file of a tree is read as documents.");
+    if (root->type == NODE_BROKEN)
+        return;
+    struct diag *item = load_find(&d, "E202", root->at, "A document must be a map with apiVersion, kind, metadata and spec.");
+    HINT(&d, item, "See `waconf schema` and the examples; every YAML file of a tree is read as documents.");
+    if (root->type == NODE_SCALAR)
+        item->line = STR("(not shown: it may be a file of secrets)");
 }
 
 /* All documents of one file. */

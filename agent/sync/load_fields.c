@@ -229,6 +229,14 @@ static bool is_group(const struct kind *kind, const char *path)
 
 static void read_level(struct document *d, const struct node *map, const char *prefix, struct value **slot);
 
+static bool secret_below(const struct document *d, const char *path)
+{
+    for (const struct field *f = d->kind->fields; f->path; f++)
+        if ((f->flags & FIELD_SECRET) && path_within(f->path, path))
+            return true;
+    return false;
+}
+
 static void read_group(struct document *d, const struct node *n, const char *path, struct value **slot)
 {
     const char *names[MOST_NAMES];
@@ -243,7 +251,10 @@ static void read_group(struct document *d, const struct node *n, const char *pat
     size_t count = names_below(d, path, names), at = 0;
     for (size_t i = 0; i < count && at < sizeof all; i++)
         at += (size_t)snprintf(all + at, sizeof all - at, "%s%s", i ? ", " : "", names[i]);
-    HINT(d, load_find(d, "E304", n->at, "'%s' must be a map of fields.", path + 1), "Write beneath it: %s.", all);
+    struct diag *item = load_find(d, "E304", n->at, "'%s' must be a map of fields.", path + 1);
+    HINT(d, item, "Write beneath it: %s.", all);
+    if (secret_below(d, path))
+        load_hide(d->l, item, n);
 }
 
 /* People write fields in the order of the rows, so the row behind the last one is looked at first. */

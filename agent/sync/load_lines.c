@@ -22,6 +22,25 @@ static bool is_word(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
+/* `*name`, and nothing behind it that no name has: a secret may begin with an asterisk. */
+static bool is_alias(struct str s)
+{
+    size_t i = 1;
+    while (i < s.n && (is_word(s.p[i]) || s.p[i] == '-' || s.p[i] == '.'))
+        i++;
+    struct str rest = str_trim(str_skip(s, i));
+    return s.p[0] == '*' && i > 1 && (!rest.n || rest.p[0] == '#' || rest.p[0] == ',' || rest.p[0] == '}');
+}
+
+/* A map that begins with `from`; one that begins otherwise may be a literal that somebody wrapped. */
+static bool is_reference(struct str s)
+{
+    size_t i = 1;
+    while (i < s.n && strchr(" \t\"'", s.p[i]))
+        i++;
+    return s.p[0] == '{' && (i == s.n || str_starts(str_skip(s, i), STR("from")));
+}
+
 /* Where a literal begins behind `name:` in the line, or 0. A reference, alias or nothing is no literal. */
 static size_t literal_at(struct str line, const char *name)
 {
@@ -38,10 +57,24 @@ static size_t literal_at(struct str line, const char *name)
         while (at < line.n && (line.p[at] == ' ' || line.p[at] == '\t'))
             at++;
         struct str rest = str_trim(str_skip(line, at));
-        if (rest.n && !strchr("{*#", rest.p[0]) && !str_is(rest, "null") && !str_is(rest, "~"))
+        if (rest.n && rest.p[0] != '#' && !is_alias(rest) && !is_reference(rest) && !str_is(rest, "null") && !str_is(rest, "~"))
             return at;
     }
     return 0;
+}
+
+/* What people call a secret that no row has: the wrong name of a field is a finding, and its line is shown. */
+static void hide_usual(struct str line, size_t *cut)
+{
+    static const char *const usual[] = {
+        "token", "secret", "passwd", "passphrase", "pwd", "key", "apikey", "api-key", "auth_token", "auth-token", "accessToken", "clientSecret",
+        "privateKey", "private_key", "bearer", "credential", "credentials", "authorization",
+    };
+    for (size_t i = 0; i < COUNT(usual); i++) {
+        size_t at = literal_at(line, usual[i]);
+        if (at && at < *cut)
+            *cut = at;
+    }
 }
 
 static void hide_fields(const struct kind *kind, struct str line, size_t *cut)
@@ -71,6 +104,7 @@ static void hide(struct diags *d, struct diag *item)
 {
     size_t cut = item->line.n;
     hide_user(item->line, &cut);
+    hide_usual(item->line, &cut);
     for (size_t i = 0; providers[i]; i++) {
         hide_fields(providers[i]->account, item->line, &cut);
         for (const struct kind *k = providers[i]->kinds; k->name; k++)

@@ -57,10 +57,10 @@ static bool cred_right(struct str s) { return is_name(s, ".-@:") && s.p[0] != '.
 static bool exec_right(struct str s) { return s.n > 1 && s.p[0] == '/' && s.p[1] != ' '; }
 static bool var_right(struct str s) { return is_name(s, ".-"); }
 
-static const struct scheme { const char *name; bool secret; bool (*right)(struct str rest); const char *form; } schemes[] = {
-    { "env", true, env_right, "env:NAME, with the name of an environment variable" },
+static const struct scheme { const char *name; bool secret; bool (*right)(struct str rest); const char *form; bool named; } schemes[] = {
+    { "env", true, env_right, "env:NAME, with the name of an environment variable", .named = true },
     { "file", true, file_right, "file:PATH" },
-    { "cred", true, cred_right, "cred:NAME, with the name of a systemd credential" },
+    { "cred", true, cred_right, "cred:NAME, with the name of a systemd credential", .named = true },
     { "exec", true, exec_right, "exec:/ABSOLUTE/PROGRAM ARGUMENT ..." },
     { "var", false, var_right, "var:NAME, and give --var NAME=VALUE" },
 };
@@ -179,7 +179,10 @@ bool load_reference(struct document *d, const struct field *f, const struct node
         if (!s || !place_right(d, f, s, from))
             return false;
         if (!s->right(str_skip(from->text, strlen(s->name) + 1))) {
-            HINT(d, load_find(d, "E404", from->at, "This '%s:' reference is malformed.", s->name), "Write %s.", s->form);
+            struct diag *item = load_find(d, "E404", from->at, "This '%s:' reference is malformed.", s->name);
+            HINT(d, item, "Write %s.", s->form);
+            if (s->named) /* no name looks like this: it may be the secret itself */
+                load_hide(d->l, item, from);
             return false;
         }
     } else if (!format_right(d, f, format)) {
