@@ -25,9 +25,9 @@ PROVIDERS := $(sort $(basename $(notdir $(wildcard agent/provider/*.c))))
 # --- what must be installed (Debian 12) --------------------------------------------------------
 DEPS := pkg-config libyaml-dev libcurl4-openssl-dev libjansson-dev libinotifytools0-dev libsystemd-dev libsqlite3-dev \
         libmicrohttpd-dev libsodium-dev libcmocka-dev bats scdoc python3 python3-jsonschema python3-yaml valgrind \
-        shellcheck mandoc curl ca-certificates git openssl
+        shellcheck mandoc man-db bsdextrautils curl ca-certificates git openssl
 DEPS_BENCH := strace
-DEPS_CI := clang libclang-rt-14-dev man-db gcc
+DEPS_CI := clang libclang-rt-14-dev gcc
 
 # --- how ---------------------------------------------------------------------------------------
 STD      := -std=gnu17 -D_GNU_SOURCE -Iagent
