@@ -14,6 +14,7 @@ sys.path[:0] = [str(ROOT / "tests" / "sandbox")]
 
 from box import Box                                        # noqa: E402
 from case import APPLY, FORMS, Case                        # noqa: E402
+from mirror import CREDENTIALS                             # noqa: E402
 from place import WACONF                                   # noqa: E402
 from search import MARK, canary                            # noqa: E402
 
@@ -28,7 +29,7 @@ def secret_fields():
 
 def commands():
     text = subprocess.run([WACONF, "help"], capture_output=True, text=True, check=True).stdout
-    return set(re.findall(r"^  ([a-z]+)(?=[ ,]).*\S  ", text.split("Commands:")[1].split("\n\n")[0], re.M))
+    return set(re.findall(r"^  ([a-z]+)\b", text.split("Commands:")[1].split("\n\n")[0], re.M))
 
 
 class EveryCommand(Case):
@@ -72,6 +73,9 @@ class EveryCommand(Case):
             for words in (["status"], ["history"], ["history", "pingone/WhatsAppDeliverySettings/basic"], ["state", "show"], ["providers"], ["explain"],
                           ["version"]):
                 run(*words, "-o", form, "-v", want=(0, 64) if form == "markdown" else 0)
+        run("freeze", "kapso/*", "--reason", "a test", "--until", "2099-01-01T00:00:00Z", want=0)
+        run("apply", tree, *trusted, *APPLY, "--rewrite", "-o", "json", want=4)
+        run("thaw", "kapso/*", want=0)
         run("resolve", "webexconnect/Message/hello-key", "--sent")
         run("state", "forget", "kapso/WhatsAppConfig/desk", "-v")
         run("schema", want=0)
@@ -84,11 +88,13 @@ class EveryCommand(Case):
         raw = box.log(raw=True)
         text = json.dumps(raw)
         self.assertIn(MARK, text, "the sandbox got no canary, so the test is worth nothing")
-        for entry in raw["requests"] if isinstance(raw, dict) else raw:
-            for name, value in (entry.get("credentials") or entry.get("raw_headers") or {}).items():
-                for part in [value] + value.split(" ")[1:]:
+        before = len(place.search.known)
+        for entry in raw:
+            for name, value in entry["headers"].items():
+                for part in [value] + value.split(" ")[1:] if name.lower() in CREDENTIALS else []:
                     if len(part) >= 8:
                         place.search.add(part)
+        self.assertGreaterEqual(len(place.search.known) - before, 8, "tokens and headers that were made on the way")
         (place.out / "sandbox.log").write_text(json.dumps(box.log()))
         place.check(self, 60)
 
