@@ -235,6 +235,8 @@ const struct code codes[] = {
       "Wait until it ends, or end it with `waconf thaw PATTERN`." },
     { "E711", "changed meanwhile", "The object changed at the provider between the plan and the write.",
       "Plan again and look at the difference." },
+    { "E712", "left alone", "The daemon put this field back several times within an hour, and somebody changed it again each time.",
+      "Find out who else sets it. `waconf apply` puts it back at once." },
     { "E801", "messages are not forgotten", "A message was or may have been sent; that record is what keeps it from being sent twice.",
       "Settle one that is unsure with `waconf resolve`; write a new message under a new name." },
     { "E802", "message unsure", "It is not known whether a message reached its recipient. It is never sent again by itself.",

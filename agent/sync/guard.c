@@ -86,11 +86,38 @@ static int freeze_one(void *ctx, const struct freeze *f)
     return 0;
 }
 
+/* --- what is left alone -------------------------------------------------------------------------- */
+
+/* A write of the whole document would set a field that is held as well, so the object waits; so does one with nothing else to write. */
+static void hold(struct sync *s, struct change *c)
+{
+    struct err why = { 0 };
+    size_t writes = 0, held = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        const struct field_change *fc = &c->fields[i];
+        if (!field_writes(fc))
+            continue;
+        writes++;
+        if (!s->options->held(s->options->held_ctx, c, fc, &why))
+            continue;
+        held++;
+        if (fc->field)
+            c->work->send[fc->field - c->kind->fields] = false;
+    }
+    if (!held || (held < writes && c->kind->send == SEND_CHANGED))
+        return;
+    c->outcome = OUTCOME_BLOCKED;
+    c->error = plan_error(s, &why);
+}
+
 int guard_judge(struct sync *s, struct err *err)
 {
     if (s->store && store_freezes(s->store, freeze_one, s, err) < 0)
         return -1;
     size_t deletes = 0, changes = 0, sends = 0;
+    for (size_t i = 0; i < s->plan.n && s->options->held; i++)
+        if (s->plan.changes[i].outcome == OUTCOME_PLANNED && s->plan.changes[i].action == ACTION_UPDATE)
+            hold(s, &s->plan.changes[i]);
     for (size_t i = 0; i < s->plan.n; i++) {
         deletes += s->plan.changes[i].action == ACTION_DELETE;
         changes += s->plan.changes[i].action != ACTION_NONE;

@@ -47,6 +47,9 @@ struct sync_options {
     struct token_cache *tokens;                  /* borrowed likewise; may be NULL */
     bool (*wanted)(void *ctx, const struct object *o); /* of the targeted objects only these; NULL: all */
     void *wanted_ctx;
+    /* Is this field of a change left alone for now? Fills in why. NULL: none is. */
+    bool (*held)(void *ctx, const struct change *c, const struct field_change *fc, struct err *ret);
+    void *held_ctx;
     void (*progress)(void *ctx, const char *stage, size_t done, size_t total);
     void *progress_ctx;
 };
