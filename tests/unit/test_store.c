@@ -689,7 +689,7 @@ static void test_newer_and_foreign(void **state)
     refused(STORE_WRITE, ERR_IO, "E503", "has version 99; this program knows versions up to 3", "--state");
     refused(STORE_READ, ERR_IO, "E503", "has version 99", "--state");
     assert_int_equal(number("PRAGMA user_version"), 99);
-    execute("PRAGMA user_version=2; PRAGMA application_id=7");
+    execute("PRAGMA user_version=3; PRAGMA application_id=7");
     refused(STORE_WRITE, ERR_IO, "E508", "another program", "--state");
     execute("PRAGMA application_id=0; PRAGMA user_version=0");
     refused(STORE_READ, ERR_IO, "E508", "another program", "--state");
