@@ -66,6 +66,7 @@ struct change {
     const char *flag;                         /* blocked: the flag that lets it pass ("--allow reach"), or NULL */
     bool observed_only;                       /* lifecycle observe: shown, never written */
     bool settle;                              /* nothing to send, but the state is to learn what was found */
+    bool overtaken;                           /* the state has another value of a field than the document and the provider, which agree */
     struct work *work;                        /* sync/ only: what apply needs; NULL when nothing is to be done */
 };
 

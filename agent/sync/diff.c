@@ -101,6 +101,12 @@ static const struct value *shown(const struct field *f, const struct value *live
     return chosen;
 }
 
+/* The usual case at the price of a comparison: a text without escapes, as it is in the state. */
+static bool plainly(const struct value *want, const struct applied_field *applied)
+{
+    return !applied->secret && want->type == VALUE_TEXT && applied->json.n == want->text.n + 2 && memcmp(applied->json.p + 1, want->text.p, want->text.n) == 0;
+}
+
 /* Live is known. */
 static bool visible_row(const struct diff_input *in, size_t i, const struct applied_field *applied, struct arena *a, struct change *c)
 {
@@ -109,6 +115,8 @@ static bool visible_row(const struct diff_input *in, size_t i, const struct appl
     struct arena scratch = { 0 };
     bool secret = f->flags & FIELD_SECRET;
     bool same = secret ? secret_same(want, live) : type_same(f, want, live);
+    if (same && applied && !plainly(want, applied) && !same_as_applied(in, f, want, applied, &scratch))
+        c->overtaken = true;
     if (!same) {
         bool never = !applied, as_applied = !never && same_as_applied(in, f, live, applied, &scratch);
         enum why why = never || as_applied ? WHY_EDITED : WHY_DRIFT;

@@ -314,10 +314,12 @@ static int plan_wanted(struct sync *s, struct change *c, const struct seen *seen
     }
     if (seen->remote_id.n)
         c->remote_id = arena_str(&s->plan.arena, seen->remote_id);
+    /* Another id: deleted and made anew by somebody else, so nothing that we sent is in it. */
+    bool ours = (found & 1) && (!seen->remote_id.n || !applied.remote_id.n || str_eq(seen->remote_id, applied.remote_id));
     if (c->want->lifecycle == LIFECYCLE_ABSENT) {
         plan_absent(c, seen);
     } else {
-        struct diff_input in = { .want = c->want, .seen = seen, .applied = found & 1 ? &applied : NULL, .doubt = found & 2 ? &doubt : NULL,
+        struct diff_input in = { .want = c->want, .seen = seen, .applied = ours ? &applied : NULL, .doubt = found & 2 ? &doubt : NULL,
                                  .key = s->store ? store_key(s->store) : NULL, .adopt = s->options->adopt,
                                  .rewrite = sync_matches(s->options->rewrite, s->options->n_rewrite, c->address) };
         if (diff_object(&in, &s->plan.arena, c, err) < 0 || named_id_exists(s, c, err) < 0)

@@ -98,6 +98,10 @@ int record_load(struct sync *s, const struct object *want, struct arena *a, stru
         key.address = want->address;
     }
     int doubt = found < 0 ? -1 : store_intent_find(s->store, &key, a, &intent, err);
+    if (doubt == 0 && want->moved_from.n) { /* a write under the old name whose outcome nobody recorded */
+        key.address = want->moved_from;
+        doubt = store_intent_find(s->store, &key, a, &intent, err);
+    }
     if (doubt < 0)
         return -1;
     if (doubt)
@@ -109,7 +113,7 @@ int record_load(struct sync *s, const struct object *want, struct arena *a, stru
 
 bool record_is_current(const struct change *c, const struct record *applied, bool doubt)
 {
-    if (doubt || !applied || !str_eq(applied->key.address, c->address) || !str_eq(applied->remote_id, c->remote_id))
+    if (doubt || !applied || c->overtaken || !str_eq(applied->key.address, c->address) || !str_eq(applied->remote_id, c->remote_id))
         return false;
     size_t n = 0;
     for (size_t i = 0; c->kind->fields[i].path; i++) {
@@ -165,8 +169,11 @@ int record_applied(struct sync *s, const struct change *c, bool sent, struct err
         if (c->want->slot[i] && recorded(c->kind, &c->kind->fields[i]))
             settle_field(s, c, &c->kind->fields[i], c->want->slot[i], found & 1 ? &before : NULL, sent, &a, &now);
     bad = bad || store_put(s->store, &now, err) < 0 || store_intent_done(s->store, &now.key, err) < 0;
-    if (!bad && (found & 1) && !str_eq(before.key.address, now.key.address))
-        bad = store_delete(s->store, &before.key, err) < 0;
+    if (!bad && c->want->moved_from.n) {
+        struct record_key old = now.key;
+        old.address = c->want->moved_from;
+        bad = store_delete(s->store, &old, err) < 0 || store_intent_done(s->store, &old, err) < 0;
+    }
     arena_release(&a);
     return bad ? -1 : 0;
 }
