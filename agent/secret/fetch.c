@@ -21,7 +21,7 @@ int fetch_environment(struct str name, struct vault *v, struct str *ret, struct 
     struct str text = str_of(getenv(arena_str(&a, name).p));
     if (!text.n) {
         (void)err_set(err, ERR_CONFIG, "E462", "the environment variable '%.*s' is %s", ARG(name), text.p ? "empty" : "not set");
-        return err_hint(err, "Set it for this run.");
+        return err_hint(err, "Set it for this run: export %.*s=...", ARG(name));
     }
     if (text.n > RESOLVE_MAX_SECRET) {
         (void)err_set(err, ERR_CONFIG, "E465", "the environment variable '%.*s' is larger than 64 KiB", ARG(name));

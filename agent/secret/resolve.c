@@ -25,7 +25,10 @@ struct resolver {
 
 static void complain(struct resolver *r, const char *code, const struct value *v, const char *message, const char *hint)
 {
-    struct diag *item = diag_add(r->diags, SEVERITY_ERROR, code, v->at, "%s.", message);
+    char first = message[0];
+    if (first >= 'a' && first <= 'z')
+        first = (char)(first - 'a' + 'A');
+    struct diag *item = diag_add(r->diags, SEVERITY_ERROR, code, v->at, "%c%s.", first, message + 1);
     item->address = arena_str(&r->diags->arena, r->object->address);
     diag_hint(r->diags, item, "%s", hint);
     r->failed = true;

@@ -57,15 +57,28 @@ static void say(struct check *c, struct diag *item, const char *what, const char
     diag_hint(c->diags, item, "%s", mend);
 }
 
+/* The variable that a reference or template waits for: what stands behind its first "var:". */
+static struct str awaited(struct str text)
+{
+    long at = str_find(text, STR("var:"));
+    struct str name = str_skip(text, at < 0 ? text.n : (size_t)at + 4);
+    for (size_t i = 0; i < name.n; i++)
+        if (name.p[i] == '}')
+            return str_head(name, i);
+    return name;
+}
+
 /* The origin in an account's field. 1, 0 when the field says nothing, -1 when that is wrong (err). */
 static int field_origin(const struct object *account, size_t i, struct origin *ret, struct err *err)
 {
     const struct value *v = account->slot[i];
     if (!v || v->type == VALUE_NULL)
         return 0;
-    if (v->type != VALUE_TEXT)
-        return err_set(err, ERR_TRUST, "E483", "'%s' depends on a variable that is not set, so nobody can say where credentials would go",
-                       field_name(&account->kind->fields[i]));
+    if (v->type != VALUE_TEXT) {
+        (void)err_set(err, ERR_TRUST, "E483", "'%s' depends on a variable that is not set, so nobody can say where credentials would go",
+                      field_name(&account->kind->fields[i]));
+        return err_hint(err, "Give it: --var %.*s=VALUE. Or write the URL out.", ARG(awaited(v->text)));
+    }
     return origin_parse(v->text, ret, err) ? -1 : 1;
 }
 
@@ -80,8 +93,7 @@ static void check_origin(struct check *c, size_t i)
         return;
     struct loc at = account->slot[i]->at.line ? account->slot[i]->at : account->at;
     if (got < 0) {
-        say(c, refuse(c, err.code, at, err.is == ERR_TRUST), arena_printf(&c->scratch, "%s.", err.text).p,
-            err.hint[0] ? err.hint : "Give the variable with --var, or write the URL out.");
+        say(c, refuse(c, err.code, at, err.is == ERR_TRUST), arena_printf(&c->scratch, "%s.", err.text).p, err.hint);
         return;
     }
     if (trust_origin(c->trust, account->provider, &origin))

@@ -228,6 +228,16 @@ static void unseen_line(struct buf *line, const struct plan *p)
                    fields == 1 ? "field" : "fields", objects, objects == 1 ? "object" : "objects");
 }
 
+static void adopted_line(struct buf *line, const struct plan *p, bool applied)
+{
+    size_t fields = 0;
+    for (size_t i = 0; i < p->n; i++)
+        for (size_t f = 0; f < p->changes[i].n; f++)
+            fields += p->changes[i].fields[f].adopted;
+    if (fields)
+        buf_printf(line, "%zu %s %s as applied, without sending (--adopt).\n", fields, fields == 1 ? "field" : "fields", applied ? "taken" : "would be taken");
+}
+
 static void last_lines(const struct plan *p, const struct render_options *o, FILE *out)
 {
     auto_buf line = buf_init(BUF_UNBOUNDED);
@@ -239,6 +249,8 @@ static void last_lines(const struct plan *p, const struct render_options *o, FIL
     } else if (!o->verbose && !o->quiet) {
         unseen_line(&line, p);
     }
+    if (!o->quiet)
+        adopted_line(&line, p, o->applied);
     look_counts(&line, p, o->applied);
     buf_char(&line, '\n');
     (void)fwrite(line.p, 1, line.n, out);

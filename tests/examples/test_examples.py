@@ -173,6 +173,15 @@ class OnTheSandbox(Case):
         self.assertEqual(len(numbers), 17)          # 18, one of them suspended
         self.assertEqual(numbers["+919000000101"]["website"], "https://lotus.hotel.example")
 
+    def test_adopt_sends_nothing_and_is_remembered(self):
+        """The README's second way to begin with Kaleyra."""
+        options = [self.copy("kaleyra"), "--allow-origin", self.box.url, "--state", self.work / "state"]
+        self.assertEqual(self.box.ask("DELETE", "/_sandbox/requests").status, 204)
+        self.assertIn("would be taken as applied", self.waconf("plan", "--adopt", *options))
+        self.assertIn("10 fields taken as applied, without sending (--adopt).", self.waconf("apply", "--yes", "--adopt", *options))
+        self.assertNotIn("--adopt", self.waconf("plan", "--detailed-exitcode", *options))
+        self.assertEqual(self.box.log(), [])
+
     def test_a_rename_in_the_chain_changes_nothing(self):
         """movedFrom: what was applied under the earlier name is known under the new one."""
         tree, state = self.copy("hotel-chain"), self.work / "state"

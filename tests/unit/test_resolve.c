@@ -318,9 +318,9 @@ static void test_program_fails(void **state)
     char from[500], path[400];
     allow_exec[0] = memcpy(path, in("plain"), sizeof path);
     (void)snprintf(from, sizeof from, "exec:%s", allow_exec[0]);
-    fails(from, "E464", "the program '", NULL);
+    fails(from, "E464", "The program '", NULL);
     allow_exec[0] = "/none/such";
-    fails("exec:/none/such", "E464", "the program '/none/such'", NULL);
+    fails("exec:/none/such", "E464", "The program '/none/such'", NULL);
 }
 
 static bool dead(pid_t pid)
