@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "sandbox/inside.h"
-#include "sandbox/mhd.h"
+#include "base/mhd.h"
 
 enum { MOST_CONNECTIONS = 900 };
 

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/mem.h"
-#include "sandbox/mhd.h"
+#include "base/mhd.h"
 
 /* A body that is made while it is sent. */
 struct stream {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libmicrohttpd, opened when the sandbox starts (it brings GnuTLS; the other commands should not pay for it).
+ * libmicrohttpd, opened when a server starts, the sandbox or the status page (it brings GnuTLS; the other commands should not pay for it).
  * Call mhd_open() once, then `mhd.` in place of `MHD_`: mhd.queue_response(...).
  */
-#ifndef SANDBOX_MHD_H
-#define SANDBOX_MHD_H
+#ifndef BASE_MHD_H
+#define BASE_MHD_H
 
 #include <microhttpd.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sandbox/mhd.h"
+#include "base/mhd.h"
 
 #include "base/lazy.h"
 
