@@ -64,6 +64,24 @@ void escape_quoted(struct buf *out, struct str s)
     buf_char(out, '"');
 }
 
+void escape_json(struct buf *out, struct str s)
+{
+    buf_char(out, '"');
+    for (size_t at = 0; at < s.n;) {
+        size_t from = at;
+        uint32_t c = utf8_next(s, &at);
+        if (c == '"' || c == '\\')
+            buf_printf(out, "\\%c", (char)c);
+        else if (c > 0xffff && escape_is_mark(c))
+            buf_printf(out, "\\u%04x\\u%04x", (unsigned)(0xd7c0 + (c >> 10)), (unsigned)(0xdc00 + (c & 0x3ff)));
+        else if (c < 0x20 || c == 0x7f || escape_is_mark(c) || (c == 0xfffd && at - from == 1))
+            buf_printf(out, "\\u%04x", (unsigned)c);
+        else
+            buf_add(out, (struct str){ s.p + from, at - from });
+    }
+    buf_char(out, '"');
+}
+
 /* Does c, which ends at `at`, begin a mention, a reference, an emoji, or a link together with what follows? */
 static bool joins(struct str s, size_t at, uint32_t c)
 {
