@@ -146,11 +146,11 @@ const struct type type_bool = { .name = "true or false", .shape = SHAPE_BOOL, .b
 const struct type type_bool_text = { .name = "true or false", .shape = SHAPE_BOOL };
 const struct type type_count = {
     .name = "whole number", .shape = SHAPE_TEXT, .check = count_check, .normal = count_normal, .send_normal = true,
-    .schema = "\"pattern\":\"^0*[1-9][0-9]*$\"",
+    .schema = "\"pattern\":\"^0*[1-9][0-9]{0,17}$\"",
 };
 const struct type type_rate = {
     .name = "positive number", .shape = SHAPE_TEXT, .check = rate_check, .normal = rate_normal, .bare = true,
-    .schema = "\"pattern\":\"^(?=.*[1-9])[0-9]+(\\\\.[0-9]+)?$\"",
+    .schema = "\"pattern\":\"^(?=.*[1-9])(?=.{1,15}$)[0-9]+(\\\\.[0-9]+)?$\"",
 };
 const struct type type_duration = {
     .name = "duration", .shape = SHAPE_TEXT, .check = duration_check, .normal = duration_normal,
