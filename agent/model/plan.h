@@ -16,8 +16,8 @@ enum why {
 extern const char *const why_names[WHY_COUNT];
 static inline bool why_writes(enum why w) { return w < WHY_RELEASED; }
 
-enum action { ACTION_CREATE, ACTION_UPDATE, ACTION_DELETE, ACTION_SEND, ACTION_NONE, ACTION_COUNT };
-enum outcome {
+enum __attribute__((packed)) action { ACTION_CREATE, ACTION_UPDATE, ACTION_DELETE, ACTION_SEND, ACTION_NONE, ACTION_COUNT };
+enum __attribute__((packed)) outcome {
     OUTCOME_PLANNED, OUTCOME_UNCHANGED, OUTCOME_APPLIED, OUTCOME_FAILED, OUTCOME_UNSURE, OUTCOME_SKIPPED, OUTCOME_BLOCKED,
     OUTCOME_COUNT
 };
@@ -57,6 +57,9 @@ struct change {
     enum outcome outcome;
     enum guard class;                         /* highest of the fields that would be written */
     bool risky;                               /* a reach field that is set or unknown changes: needs --allow reach */
+    bool observed_only;                       /* lifecycle observe: shown, never written */
+    bool settle;                              /* nothing to send, but the state is to learn what was found */
+    bool overtaken;                           /* the state has another value of a field than the document and the provider, which agree */
     struct field_change *fields;              /* row order */
     size_t n;
     struct request_view *requests;            /* writes, in order */
@@ -64,9 +67,6 @@ struct change {
     struct str remote_id;
     struct err *error;                        /* failed, unsure, blocked: why; else NULL */
     const char *flag;                         /* blocked: the flag that lets it pass ("--allow reach"), or NULL */
-    bool observed_only;                       /* lifecycle observe: shown, never written */
-    bool settle;                              /* nothing to send, but the state is to learn what was found */
-    bool overtaken;                           /* the state has another value of a field than the document and the provider, which agree */
     struct work *work;                        /* sync/ only: what apply needs; NULL when nothing is to be done */
 };
 

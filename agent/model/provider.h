@@ -16,7 +16,7 @@
 #include "model/type.h"
 
 /* Guard classes, contract 6: what a change can do to people. Ordered: a change has its highest. */
-enum guard { GUARD_COSMETIC, GUARD_VISIBLE, GUARD_REACH, GUARD_COUNT };
+enum __attribute__((packed)) guard { GUARD_COSMETIC, GUARD_VISIBLE, GUARD_REACH, GUARD_COUNT };
 extern const char *const guard_names[GUARD_COUNT];          /* "cosmetic", "visible", "reach" */
 
 enum field_flag {

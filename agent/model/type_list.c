@@ -45,15 +45,15 @@ static bool check_member(const struct field *f, const struct value *member, stru
     const char *names[32];
     char what[512], mend[256] = "Remove it.";
     size_t n = 0;
-    const struct field *row = item_field(f->items, member->key);
+    const struct field *row = item_field(f->items, value_key(member));
     if (row)
         return type_check(row, member, address, d);
     for (const struct field *r = f->items; r->path && n < COUNT(names); r++)
         names[n++] = field_name(r);
-    const char *near = d->n < DIAGS_MAX ? str_nearest(member->key, names, n) : NULL;
+    const char *near = d->n < DIAGS_MAX ? str_nearest(value_key(member), names, n) : NULL;
     if (near)
         (void)snprintf(mend, sizeof mend, "Did you mean '%s'?", near);
-    (void)snprintf(what, sizeof what, "'%s' is not a field of an entry of '%s'.", type_short(member->key).p, field_name(f));
+    (void)snprintf(what, sizeof what, "'%s' is not a field of an entry of '%s'.", type_short(value_key(member)).p, field_name(f));
     find(d, address, "E301", member->at, what, mend);
     return false;
 }
@@ -147,8 +147,8 @@ bool list_check(const struct field *f, const struct value *v, struct str address
 static bool record_same(const struct field *f, const struct value *want, const struct value *seen)
 {
     for (size_t i = 0; i < want->n; i++) {
-        const struct field *row = item_field(f->items, want->items[i].key);
-        const struct value *there = value_member(seen, want->items[i].key);
+        const struct field *row = item_field(f->items, value_key(&want->items[i]));
+        const struct value *there = value_member(seen, value_key(&want->items[i]));
         if (!(row ? type_same(row, &want->items[i], there) : value_equal(&want->items[i], there)))
             return false;
     }

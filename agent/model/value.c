@@ -6,7 +6,7 @@ const struct value *value_member(const struct value *map, struct str key)
     if (!map || map->type != VALUE_MAP)
         return NULL;
     for (size_t i = 0; i < map->n; i++)
-        if (str_eq(map->items[i].key, key))
+        if (str_eq(value_key(&map->items[i]), key))
             return &map->items[i];
     return NULL;
 }
@@ -31,8 +31,8 @@ struct value *value_bool(struct arena *a, bool flag)
 static void copy_into(struct arena *a, struct value *to, const struct value *from)
 {
     *to = *from;
-    if (from->key.p)
-        to->key = arena_str(a, from->key);
+    if (from->key)
+        to->key = arena_str(a, value_key(from)).p;
     if (from->type == VALUE_LIST || from->type == VALUE_MAP)
         to->items = ARENA_ARRAY(a, from->n, struct value);
     else if (!from->secret && from->text.p)
@@ -62,7 +62,7 @@ bool value_equal(const struct value *a, const struct value *b)
     if (text && !str_eq(a->text, b->text))
         return false;
     for (size_t i = 0; i < a->n; i++)
-        if ((a->type == VALUE_MAP && !str_eq(a->items[i].key, b->items[i].key)) ||
+        if ((a->type == VALUE_MAP && !str_eq(value_key(&a->items[i]), value_key(&b->items[i]))) ||
             !value_equal(&a->items[i], &b->items[i]))
             return false;
     return true;

@@ -34,10 +34,11 @@ struct value {
         struct str text;     /* VALUE_TEXT, VALUE_REFERENCE, VALUE_FORMAT; VALUE_BOOL: its source; else text.n is 0 */
         struct value *items; /* VALUE_LIST, VALUE_MAP */
     };
-    struct str key;          /* name of this member when it sits in a map */
+    const char *key;         /* name of this member when it sits in a map, else NULL */
     struct loc at;           /* where it was written; line 0 when it came from a provider or the state */
 };
 
+static inline struct str value_key(const struct value *v) { return str_of(v->key); }
 const struct value *value_member(const struct value *map, struct str key); /* NULL when absent or not a map */
 struct value *value_text(struct arena *a, struct str text);  /* a new VALUE_TEXT with its own copy */
 struct value *value_bool(struct arena *a, bool flag);

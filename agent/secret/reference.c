@@ -95,7 +95,7 @@ void reference_each(const struct field *f, struct value *v, reference_visit *vis
     if (v->type == VALUE_REFERENCE || v->type == VALUE_FORMAT)
         visit(ctx, f, v);
     for (size_t i = 0; (v->type == VALUE_LIST || v->type == VALUE_MAP) && i < v->n; i++)
-        reference_each(v->type == VALUE_MAP ? member_row(f, v->items[i].key) : f, &v->items[i], visit, ctx);
+        reference_each(v->type == VALUE_MAP ? member_row(f, value_key(&v->items[i])) : f, &v->items[i], visit, ctx);
 }
 
 /* --- exec: ------------------------------------------------------------------------------------------------ */

@@ -95,7 +95,7 @@ static int look(struct sync *s, const struct object *want, const struct value *e
         to->n = 0;
         for (size_t k = 0; k < list->n && !bad; k++) {
             struct message m;
-            int found = find(s, want, recipient_key(list->key, list->items[k].text, &scratch), &scratch, &m, err);
+            int found = find(s, want, recipient_key(value_key(list), list->items[k].text, &scratch), &scratch, &m, err);
             bad = found < 0;
             bool closed = found > 0 && m.state != MESSAGE_REFUSED;
             if (closed && !str_is(m.digest, digest) && n->changed++ == 0)
@@ -183,7 +183,7 @@ int ledger_mark(struct sync *s, const struct change *c, const struct value *entr
                          .at = clock_wall() };
     for (size_t i = 0; i < entry->n; i++)
         for (size_t k = 0; entry->items[i].type == VALUE_LIST && k < entry->items[i].n && !bad; k++) {
-            m.key.natural = recipient_key(entry->items[i].key, entry->items[i].items[k].text, &a);
+            m.key.natural = recipient_key(value_key(&entry->items[i]), entry->items[i].items[k].text, &a);
             bad = store_message_put(s->store, &m, err);
         }
     arena_release(&a);

@@ -94,7 +94,7 @@ static bool read_record(struct document *d, const struct field *f, const struct 
             read_unknown(c, v);
         else
             right &= read_value(d, row, c, v);
-        v->key = row ? str_of(field_name(row)) : arena_str(a, c->key);
+        v->key = row ? field_name(row) : arena_str(a, c->key).p;
     }
     return right;
 }

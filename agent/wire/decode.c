@@ -17,7 +17,7 @@ static void decode_record(const struct field *rows, const json_t *j, struct aren
         struct value *v = member ? decode_value(f, member, a) : NULL;
         if (!v)
             continue;
-        v->key = str_of(field_name(f));
+        v->key = field_name(f);
         ret->items[ret->n++] = *v;
     }
 }

@@ -134,7 +134,7 @@ json_t *json_of_value(const struct value *v)
     case VALUE_MAP:
         j = json_object();
         for (size_t i = 0; i < v->n; i++)
-            (void)json_object_setn_new(j, v->items[i].key.p, v->items[i].key.n, json_of_value(&v->items[i]));
+            (void)json_object_setn_new(j, v->items[i].key, strlen(v->items[i].key), json_of_value(&v->items[i]));
         return j;
     case VALUE_REFERENCE:
     case VALUE_FORMAT:
@@ -162,7 +162,7 @@ static void fill(struct value *v, const json_t *j, struct arena *a)
         v->items = ARENA_ARRAY(a, json_object_size(j), struct value);
         json_object_foreach((json_t *)(uintptr_t)j, key, item) {
             fill(&v->items[i], item, a);
-            v->items[i++].key = arena_str(a, str_of(key));
+            v->items[i++].key = arena_str(a, str_of(key)).p;
         }
         v->n = (uint32_t)i;
     } else {

@@ -178,11 +178,11 @@ static struct value *numbers(struct arena *a, const struct number *n, size_t cou
         struct value *m = &list->items[i];
         *m = (struct value){ .type = VALUE_MAP, .items = ARENA_ARRAY(a, 3, struct value) };
         if (n[i].number)
-            m->items[m->n++] = (struct value){ .type = VALUE_TEXT, .key = STR("number"), .text = str_of(n[i].number) };
+            m->items[m->n++] = (struct value){ .type = VALUE_TEXT, .key = "number", .text = str_of(n[i].number) };
         if (n[i].id)
-            m->items[m->n++] = (struct value){ .type = VALUE_TEXT, .key = STR("numberId"), .text = str_of(n[i].id) };
+            m->items[m->n++] = (struct value){ .type = VALUE_TEXT, .key = "numberId", .text = str_of(n[i].id) };
         if (n[i].selected >= 0)
-            m->items[m->n++] = (struct value){ .type = VALUE_BOOL, .key = STR("selected"), .flag = n[i].selected };
+            m->items[m->n++] = (struct value){ .type = VALUE_BOOL, .key = "selected", .flag = n[i].selected };
     }
     return list;
 }
