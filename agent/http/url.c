@@ -6,11 +6,13 @@
 void url_encode(struct buf *out, struct str s)
 {
     static const char hex[] = "0123456789ABCDEF";
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._~", c))) {
-            buf_char(out, (char)c);
-        } else {
+    for (size_t i = 0, from = 0; i <= s.n; i++) {
+        unsigned char c = i < s.n ? (unsigned char)s.p[i] : 0;
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._~", c)))
+            continue;
+        buf_add(out, (struct str){ s.p + from, i - from });
+        from = i + 1;
+        if (i < s.n) {
             buf_char(out, '%');
             buf_char(out, hex[c >> 4]);
             buf_char(out, hex[c & 15]);

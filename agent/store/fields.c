@@ -52,7 +52,7 @@ static bool skip_text(struct cursor *c)
 static bool skip_word(struct cursor *c)
 {
     const char *from = c->p;
-    while (c->p < c->end && (strchr("+-.", *c->p) || (*c->p >= '0' && *c->p <= '9') || ((*c->p | 0x20) >= 'a' && (*c->p | 0x20) <= 'z')))
+    while (c->p < c->end && ((*c->p >= '0' && *c->p <= '9') || ((*c->p | 0x20) >= 'a' && (*c->p | 0x20) <= 'z') || *c->p == '-' || *c->p == '+' || *c->p == '.'))
         c->p++;
     return c->p > from;
 }
@@ -119,14 +119,20 @@ int fields_write(struct buf *out, const struct record *r, struct err *err)
 
 /* --- reading ---------------------------------------------------------------------------------------------- */
 
+/* What is read stays where it is, in a copy of the whole text; the quote or bracket behind it makes room for the NUL that texts end with. */
+static struct str end_here(const char *from, const char *to)
+{
+    *(char *)(uintptr_t)to = '\0';
+    return (struct str){ from, (size_t)(to - from) };
+}
+
 /* A text as json_text() writes it. */
-static bool take_text(struct cursor *c, struct arena *a, struct str *ret)
+static bool take_text(struct cursor *c, struct str *ret)
 {
     const char *from = c->p + 1;
     if (!skip_text(c))
         return false;
-    struct str raw = { from, (size_t)(c->p - 1 - from) };
-    struct str plain = arena_str(a, raw);
+    struct str raw = end_here(from, c->p - 1), plain = raw;
     if (raw.n && memchr(raw.p, '\\', raw.n)) {
         char *to = (char *)(uintptr_t)plain.p;
         for (size_t i = 0; i < raw.n; i++) {
@@ -157,11 +163,11 @@ static bool take_number(struct cursor *c, int64_t *ret)
     return true;
 }
 
-static bool take_field(struct cursor *c, struct arena *a, struct applied_field *ret)
+static bool take_field(struct cursor *c, struct applied_field *ret)
 {
     const char *flags = NULL;
     *ret = (struct applied_field){ 0 };
-    if (!take_text(c, a, &ret->path) || !eat(c, ':') || !eat(c, '[') || !take_number(c, &ret->at) || !eat(c, ','))
+    if (!take_text(c, &ret->path) || !eat(c, ':') || !eat(c, '[') || !take_number(c, &ret->at) || !eat(c, ','))
         return false;
     flags = c->p;
     if (!skip_text(c))
@@ -171,16 +177,20 @@ static bool take_field(struct cursor *c, struct arena *a, struct applied_field *
         ret->adopted |= *flags == 'a';
     }
     const char *from = c->p + 1;
-    if (!eat(c, ',') || !(ret->secret ? take_text(c, a, &ret->json) : skip_value(c)))
+    if (!eat(c, ',') || !(ret->secret ? take_text(c, &ret->json) : skip_value(c)))
+        return false;
+    const char *to = c->p;
+    if (!eat(c, ']'))
         return false;
     if (!ret->secret)
-        ret->json = arena_str(a, (struct str){ from, (size_t)(c->p - from) });
-    return eat(c, ']');
+        ret->json = end_here(from, to);
+    return true;
 }
 
 bool fields_read(struct str json, struct arena *a, struct applied_field **ret, size_t *ret_n)
 {
-    struct cursor c = { json.p, json.p + json.n };
+    struct str copy = arena_str(a, json);
+    struct cursor c = { copy.p, copy.p + copy.n };
     size_t cap = 0;
     *ret = NULL;
     *ret_n = 0;
@@ -194,7 +204,7 @@ bool fields_read(struct str json, struct arena *a, struct applied_field **ret, s
             cap = cap ? cap * 2 : 8;
             *ret = more;
         }
-        if ((*ret_n && !eat(&c, ',')) || !take_field(&c, a, &(*ret)[*ret_n]))
+        if ((*ret_n && !eat(&c, ',')) || !take_field(&c, &(*ret)[*ret_n]))
             return false;
         ++*ret_n;
     }

@@ -36,6 +36,7 @@ struct store {
     enum store_mode mode;
     bool existed;
     bool changed;                /* since the last flush */
+    enum { INTENTS_UNKNOWN, INTENTS_NONE, INTENTS_SOME } intents;  /* mostly there is none, and no object needs to look for its own */
     struct err failed;           /* .is != ERR_NONE: a write failed; nothing after it may claim success */
     int directory_fd, lock_fd;
     struct vault_key key;

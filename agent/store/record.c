@@ -124,6 +124,7 @@ int store_intent(struct store *s, const struct intent *i, struct err *err)
     sqlite3_stmt *st = store_writer(s, S_INTENT, err);
     if (!st)
         return -1;
+    s->intents = INTENTS_SOME;
     bind_key(st, s, &i->key);
     bind_text(st, 6, i->action);
     bind_text(st, 7, i->digest);
@@ -132,9 +133,28 @@ int store_intent(struct store *s, const struct intent *i, struct err *err)
     return store_run(s, st, err);
 }
 
+static int first_intent(void *ctx, const struct intent *i)
+{
+    (void)i;
+    *(bool *)ctx = true;
+    return 1;
+}
+
+static int any_intent(struct store *s, struct err *err)
+{
+    bool found = false;
+    if (s->intents == INTENTS_UNKNOWN && store_intents(s, first_intent, &found, err) < 0)
+        return -1;
+    if (s->intents == INTENTS_UNKNOWN)
+        s->intents = found ? INTENTS_SOME : INTENTS_NONE;
+    return s->intents == INTENTS_SOME;
+}
+
 int store_intent_find(struct store *s, const struct record_key *key, struct arena *a, struct intent *ret, struct err *err)
 {
-    int end;
+    int end = any_intent(s, err);
+    if (end != 1)
+        return end;
     sqlite3_stmt *st = look_up(s, S_INTENT_FIND, key, &end, err);
     if (!st)
         return end;
