@@ -322,9 +322,12 @@ static int plan_wanted(struct sync *s, struct change *c, const struct seen *seen
         struct diff_input in = { .want = c->want, .seen = seen, .applied = ours ? &applied : NULL, .doubt = found & 2 ? &doubt : NULL,
                                  .key = s->store ? store_key(s->store) : NULL, .adopt = s->options->adopt,
                                  .rewrite = sync_matches(s->options->rewrite, s->options->n_rewrite, c->address) };
+        in.like = s->like ? s->like->fields : NULL;
+        in.n_like = s->like ? s->like->n : 0;
         if (diff_object(&in, &s->plan.arena, c, err) < 0 || named_id_exists(s, c, err) < 0)
             return -1;
-        for (size_t i = 0; i < c->n; i++)
+        s->like = c;
+        for (size_t i = 0; i < c->n && c->fields != in.like; i++)
             c->fields[i].before = scrub_value(s, &s->plan.arena, c->fields[i].before);
         if (c->action == ACTION_NONE)
             c->settle = !c->observed_only && !record_is_current(c, found & 1 ? &applied : NULL, found & 2);

@@ -64,6 +64,7 @@ struct sync {
     struct http_client *client;
     struct http_counts counted;                  /* of the client before this pass */
     struct plan plan;
+    const struct change *like;                   /* planned last: the next may share its rows */
     struct map sessions;                         /* account address -> struct session */
     struct str run_id;
     int64_t now;                                 /* wall clock of the start */

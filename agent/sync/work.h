@@ -26,6 +26,7 @@ struct diff_input {
     const struct record *doubt;                      /* fields of a write whose outcome nobody recorded; NULL */
     const struct vault_key *key;
     bool adopt, rewrite;
+    struct field_change *like; size_t n_like;        /* rows of another object, shared when they are the same; NULL */
 };
 int diff_object(const struct diff_input *in, struct arena *a, struct change *ret, struct err *err);
 const struct applied_field *record_field(const struct record *r, const char *path);  /* NULL */
