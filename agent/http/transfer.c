@@ -74,6 +74,7 @@ static void set_always(struct transfer *t)
     SET(CURLOPT_PREREQDATA, t);
     SET(CURLOPT_OPENSOCKETFUNCTION, on_socket);
     SET(CURLOPT_OPENSOCKETDATA, t);
+    SET(CURLOPT_BUFFERSIZE, 4096L);     /* of each handle; 16 KB by default, and answers are mostly below 1 */
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_PATH_AS_IS, 1L);
     SET(CURLOPT_FOLLOWLOCATION, 0L);
