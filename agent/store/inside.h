@@ -19,7 +19,7 @@
 #include "store/store.h"
 
 enum statement {
-    S_FIND, S_EACH, S_PUT, S_DELETE,
+    S_FIND, S_EACH, S_PUT, S_DELETE, S_DELETE_OTHERS,
     S_INTENT, S_INTENT_FIND, S_INTENT_DONE, S_INTENTS,
     S_MESSAGE_FIND, S_MESSAGE_PUT, S_MESSAGES,
     S_FREEZE, S_THAW, S_FREEZES,
@@ -59,7 +59,7 @@ struct str column_text(sqlite3_stmt *st, int at, struct arena *a);       /* from
 struct record_key column_key(sqlite3_stmt *st, int at, struct arena *a); /* address, origin, tenant, natural from column `at` */
 
 /* schema.c */
-enum { SCHEMA_VERSION = 3, SCHEMA_APPLICATION = 0x77636e66 /* "wcnf" */ };
+enum { SCHEMA_VERSION = 4, SCHEMA_APPLICATION = 0x77636e66 /* "wcnf" */ };
 /* What kind of file is it? *ret_version 0: empty. ERR_IO: newer, not ours, corrupt. */
 int schema_version(struct store *s, int *ret_version, struct err *err);
 int schema_migrate(struct store *s, int from, struct err *err);          /* to SCHEMA_VERSION, in one transaction */

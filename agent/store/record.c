@@ -112,6 +112,16 @@ static int erase(struct store *s, enum statement which, const struct record_key 
     return store_run(s, st, err);
 }
 
+int store_delete_others(struct store *s, const struct record_key *key, struct str kind, struct err *err)
+{
+    sqlite3_stmt *st = store_writer(s, S_DELETE_OTHERS, err);
+    if (!st)
+        return -1;
+    bind_key(st, s, key);
+    bind_text(st, 6, kind);
+    return store_run(s, st, err);
+}
+
 int store_delete(struct store *s, const struct record_key *key, struct err *err)
 {
     return erase(s, S_DELETE, key, err);

@@ -35,6 +35,8 @@ static const char *const steps[SCHEMA_VERSION] = {
     /* 3: freezes */
     ("CREATE TABLE freeze (env TEXT NOT NULL, pattern TEXT NOT NULL, reason TEXT NOT NULL, actor TEXT NOT NULL,"
     " at INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (env, pattern)) STRICT, WITHOUT ROWID;"),
+    /* 4: who else claims to have sent something to this object */
+    "CREATE INDEX record_by_key ON record (natural, env, origin, tenant);",
 };
 
 static int number(struct store *s, const char *sql, int64_t *ret, struct err *err)

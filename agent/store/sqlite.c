@@ -80,6 +80,8 @@ static const char *const texts[S_COUNT] = {
     [S_PUT] = "INSERT INTO record (" KEY_NAMES ",account,remote_id,at,fields) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9) " REPLACE
               "account=excluded.account,remote_id=excluded.remote_id,at=excluded.at,fields=excluded.fields",
     [S_DELETE] = "DELETE FROM record WHERE " KEY_IS,
+    [S_DELETE_OTHERS] = "DELETE FROM record WHERE natural=?5 AND env=?1 AND origin=?3 AND tenant=?4 AND address<>?2 AND "
+                        "substr(address,1,length(?6))=?6",
     [S_INTENT] = "INSERT INTO intent (" KEY_NAMES ",action,digest,run,at) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9) " REPLACE
                  "action=excluded.action,digest=excluded.digest,run=excluded.run,at=excluded.at",
     [S_INTENT_FIND] = "SELECT action,digest,run,at FROM intent WHERE " KEY_IS,

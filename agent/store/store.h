@@ -56,6 +56,8 @@ int store_find(struct store *s, const struct record_key *key, struct arena *a, s
 int store_each(struct store *s, int (*each)(void *ctx, const struct record *r), void *ctx, struct err *err);
 int store_put(struct store *s, const struct record *r, struct err *err);          /* inserts or replaces */
 int store_delete(struct store *s, const struct record_key *key, struct err *err);
+/* Records of the same object under other addresses of its kind ("group/Kind/"): what they say was sent has been overwritten. */
+int store_delete_others(struct store *s, const struct record_key *key, struct str kind, struct err *err);
 
 /* Intents: one per object whose write is in flight or in doubt. */
 struct intent { struct record_key key; struct str action, digest, run; int64_t at; };   /* action: create, update, delete */

@@ -168,6 +168,12 @@ int record_applied(struct sync *s, const struct change *c, bool sent, struct err
     for (size_t i = 0; !bad && c->kind->fields[i].path; i++)
         if (c->want->slot[i] && recorded(c->kind, &c->kind->fields[i]))
             settle_field(s, c, &c->kind->fields[i], c->want->slot[i], found & 1 ? &before : NULL, sent, &a, &now);
+    if (!bad && !(found & 1)) {
+        struct str kind = c->address;
+        while (kind.n && kind.p[kind.n - 1] != '/')
+            kind.n--;
+        bad = store_delete_others(s->store, &now.key, kind, err) < 0;
+    }
     bad = bad || store_put(s->store, &now, err) < 0 || store_intent_done(s->store, &now.key, err) < 0;
     if (!bad && c->want->moved_from.n) {
         struct record_key old = now.key;

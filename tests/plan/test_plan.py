@@ -583,6 +583,18 @@ class Keys(Case):
         finally:
             other.stop()
 
+    def test_a_rename_that_is_taken_back(self):
+        """Without movedFrom the second name wrote another value; the first name's record must not stand in for it then."""
+        self.tree("kaleyra")
+        self.apply()
+        self.tree("kaleyra", about="Open 24/7")
+        self.replace("name: desk }", "name: reception }")
+        self.apply()
+        self.tree("kaleyra")
+        self.first()
+        self.apply()
+        self.assertEqual(samples.held(self.box)["kaleyra"]["HX1"]["+919000000001"]["about"], "Open 9-17")
+
     def test_another_key_is_an_error(self):
         self.tree("kaleyra")
         self.place.env["WACONF_KEY"] = "k" * 40
