@@ -21,7 +21,7 @@ static uint64_t mix(uint64_t h, uint64_t v)
 static uint64_t hash_value(const struct value *v, uint64_t h)
 {
     h = mix(mix(h, v->type), v->flag);
-    h = mix(mix(h, str_hash(v->key)), str_hash(v->text));
+    h = mix(mix(h, str_hash(value_key(v))), str_hash(v->text));
     for (size_t i = 0; i < v->n; i++)
         h = hash_value(&v->items[i], h);
     return h;
