@@ -101,6 +101,11 @@ static struct field_change *add(struct change *c, const struct field *f, enum wh
 /* What a person compares with: of an inventory only what is selected. */
 static const struct value *shown(const struct field *f, const struct value *live, struct arena *a)
 {
+    if (live && (f->flags & FIELD_SECRET)) { /* that there is one; its text stays here */
+        struct value *hidden = ARENA_NEW(a, struct value);
+        *hidden = (struct value){ .type = VALUE_TEXT, .secret = true };
+        return hidden;
+    }
     if (!live || f->type != &type_selection)
         return live ? value_copy(a, live) : NULL;
     struct value *chosen = value_copy(a, live);
