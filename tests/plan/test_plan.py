@@ -595,6 +595,16 @@ class Keys(Case):
         self.apply()
         self.assertEqual(samples.held(self.box)["kaleyra"]["HX1"]["+919000000001"]["about"], "Open 9-17")
 
+    def test_a_message_is_sent_once_however_one_signs_in(self):
+        self.tree("webexconnect")
+        self.place.run("state", "init")
+        self.apply()
+        self.replace('service_key: { from: "env:SERVICE_KEY" }', 'jwt: { service_id: SV-1, service_secret: { from: "env:SERVICE_SECRET" } }')
+        self.apply()
+        self.replace("SV-1", "SV-2")
+        self.apply()
+        self.assertEqual(len(self.box.log()), 2)
+
     def test_another_key_is_an_error(self):
         self.tree("kaleyra")
         self.place.env["WACONF_KEY"] = "k" * 40
