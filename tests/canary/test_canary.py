@@ -158,7 +158,7 @@ class Processes(Case):
             for pid in filter(str.isdigit, os.listdir("/proc")):
                 try:
                     if os.readlink(f"/proc/{pid}/exe") == os.path.realpath(WACONF) and os.getppid() != int(pid) and \
-                            place.state.name in pathlib.Path(f"/proc/{pid}/environ").read_text():
+                            str(place.root) in pathlib.Path(f"/proc/{pid}/environ").read_text():
                         found["limits"] = pathlib.Path(f"/proc/{pid}/limits").read_text()
                         found["cmdline"] = pathlib.Path(f"/proc/{pid}/cmdline").read_text()
                 except OSError:
