@@ -13,6 +13,7 @@ CC      ?= cc
 V       ?= 0
 DESTDIR ?=
 PREFIX  ?= /usr/local
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 VERSION := 0.1.0
 
 # --- what is compiled --------------------------------------------------------------------------
@@ -69,6 +70,7 @@ MAIN_O  := $(MAIN:agent/%.c=$(B)/%.o)
 UNITS   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 MANUALS := $(patsubst packaging/man/%.scd,$(B)/man/%,$(wildcard packaging/man/*.scd))
+SERVICES := $(wildcard packaging/systemd/*)
 SHELLS  := $(B)/completion/waconf.bash $(B)/completion/_waconf $(B)/completion/waconf.fish
 
 # --- the program -------------------------------------------------------------------------------
@@ -186,6 +188,8 @@ install: all completions $(if $(shell command -v scdoc),man) ## install below DE
 	install -D -m 644 $(B)/completion/waconf.fish $(SHARE)/fish/vendor_completions.d/waconf.fish
 	@for page in $(notdir $(MANUALS)); do if test -e $(B)/man/$$page; then set -x; \
 	    install -D -m 644 $(B)/man/$$page $(SHARE)/man/man$${page##*.}/$$page || exit 1; fi; done
+	@for f in $(notdir $(SERVICES)); do set -x; install -D -m 644 packaging/systemd/$$f $(DESTDIR)$(UNITDIR)/$$f && \
+	    sed -i 's,^\(#* *ExecStart=\)/usr/bin/,\1$(PREFIX)/bin/,' $(DESTDIR)$(UNITDIR)/$$f || exit 1; done
 	@for f in schemas/*.json; do if test -e $$f; then set -x; install -D -m 644 $$f $(SHARE)/waconf/$$f || exit 1; fi; done
 	@for f in $$(find examples -type f 2>/dev/null); do install -D -m 644 $$f $(DOC)/$$f || exit 1; done
 	@for f in README.md packaging/debian/copyright; do if test -e $$f; then set -x; \
@@ -193,7 +197,7 @@ install: all completions $(if $(shell command -v scdoc),man) ## install below DE
 
 uninstall: ## remove what install put there
 	rm -f $(I)/bin/waconf $(SHARE)/bash-completion/completions/waconf $(SHARE)/zsh/site-functions/_waconf \
-	    $(SHARE)/fish/vendor_completions.d/waconf.fish $(patsubst %,$(SHARE)/man/man?/%,$(notdir $(MANUALS)))
+	    $(patsubst packaging/systemd/%,$(DESTDIR)$(UNITDIR)/%,$(SERVICES)) $(SHARE)/fish/vendor_completions.d/waconf.fish $(patsubst %,$(SHARE)/man/man?/%,$(notdir $(MANUALS)))
 	rm -rf $(SHARE)/waconf $(DOC)
 
 clean: ## remove everything built

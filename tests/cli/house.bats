@@ -149,18 +149,24 @@ apt-get -qq -y --no-install-recommends install two three" ]
 
 # shellcheck disable=SC2086
 @test "make install and uninstall, into a DESTDIR" {
-    run make -s -C "$ROOT" $MAKE_WITH install "DESTDIR=$PWD/dest" PREFIX=/usr
+    run make -s -C "$ROOT" $MAKE_WITH install "DESTDIR=$PWD/dest" PREFIX=/usr/o
     [ "$status" = 0 ] || { echo "$output"; false; }
-    [ -x dest/usr/bin/waconf ]
-    dest/usr/bin/waconf version
+    [ -x dest/usr/o/bin/waconf ]
+    dest/usr/o/bin/waconf version
     for file in bash-completion/completions/waconf zsh/site-functions/_waconf fish/vendor_completions.d/waconf.fish \
         man/man1/waconf.1 man/man5/waconf.5 waconf/schemas/waconf.json waconf/schemas/kaleyra.json \
         doc/waconf/examples/demo/kaleyra.yaml doc/waconf/README.md doc/waconf/copyright; do
-        [ -s "dest/usr/share/$file" ] || { echo "not installed: $file"; false; }
+        [ -s "dest/usr/o/share/$file" ] || { echo "not installed: $file"; false; }
     done
-    bash -n dest/usr/share/bash-completion/completions/waconf
+    bash -n dest/usr/o/share/bash-completion/completions/waconf
+    for unit in waconf.service waconf-apply.service; do
+        grep -q '^ExecStart=/usr/o/bin/waconf ' "dest/usr/o/lib/systemd/system/$unit"
+        run grep -c /usr/bin/ "dest/usr/o/lib/systemd/system/$unit"
+        [ "$output" = 0 ]
+    done
+    [ -s dest/usr/o/lib/systemd/system/waconf.timer ]
     [ -z "$(find dest -type f -perm /022)" ]
-    run make -s -C "$ROOT" $MAKE_WITH uninstall "DESTDIR=$PWD/dest" PREFIX=/usr
+    run make -s -C "$ROOT" $MAKE_WITH uninstall "DESTDIR=$PWD/dest" PREFIX=/usr/o
     [ "$status" = 0 ]
     [ -z "$(find dest -type f)" ] || { find dest -type f; false; }
 }
