@@ -106,8 +106,14 @@ class Secrets(unittest.TestCase):
                       (*APPLY, "--rewrite", "--trace", "http=%s" % trace, "--output-file", "json=%s" % plan), ("status", "-o", "json"),
                       ("history", "-o", "json"), ("state", "show", "-o", "json"), ("plan", "-o", "json")):
             self.assertIn(self.place.run(*words).code, (0, 4), words)
-        sent = str(self.box.log(raw=True))
-        self.assertIn(SECRETS["APP_SECRET"], sent, "the providers did get them")
+        raw = self.box.log(raw=True)
+        self.assertIn(SECRETS["APP_SECRET"], str(raw), "the providers did get them")
+        # Each credential went to its own address only: the client secret to the token service, a password to the login.
+        for name, place in (("CLIENT_SECRET", "/pingone-auth/"), ("PASSWORD", "/voltmx/authService/"), ("SERVICE_KEY", "/webexconnect/"),
+                            ("APP_SECRET", "/pingone/"), ("AUTH_TOKEN", "/voltmx/api/")):
+            paths = {e["path"] for e in raw if leaks(str(e).encode()).count(name)}
+            self.assertTrue(paths, name)
+            self.assertTrue(all(path.startswith(place) for path in paths), (name, paths))
         for path in (trace, plan):
             self.assertTrue(path.stat().st_size)
             self.assertEqual(leaks(path.read_bytes()), [])

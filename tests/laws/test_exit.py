@@ -271,6 +271,17 @@ class Interrupted(unittest.TestCase):
             self.assertEqual(len(samples.held(w.box)["kapso"]), 1)
             self.assertIn("0 in doubt", w.place.run("status").out)
 
+    def test_the_time_limit_of_an_account(self):
+        """A write whose answer takes too long is lost, and looked at like one."""
+        for group, fault in (("kapso", "POST /kapso/*"), ("kaleyra", "PUT /kaleyra/*"), ("pingone", "GET /pingone/*")):
+            with self.subTest(group), World(group) as w:
+                path = w.place.tree / "tree.yaml"
+                path.write_text(path.read_text().replace('api_key:', 'timeout: 1s, api_key:').replace('client_secret:', 'timeout: 1s, client_secret:'))
+                w.box.fault("%s late=600000,times=1" % fault)
+                self.assertEqual(w.apply().code, 0)
+                self.assertLessEqual(len(samples.held(w.box)["kapso"]), 1)
+                self.assertEqual(w.place.run("plan", "--detailed-exitcode").code, 0)
+
     def test_the_time_limit_of_plan(self):
         with World("kapso") as w:
             w.box.fault("GET /kapso/* latency=600000")

@@ -11,7 +11,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 import samples  # noqa: E402
-from agent import Box, Place  # noqa: E402
+from agent import SECRETS, Box, Place  # noqa: E402
 
 APPLY = samples.APPLY
 
@@ -289,6 +289,70 @@ class Hidden(Case):
         self.apply()
         self.assertEqual(self.configs()["made-anew"]["access_token"], "canary-access-0007")
         self.assertEqual(self.whys("front"), {"/access_token": "unverifiable"})
+
+
+class Selection(Case):
+    """PingOne's numbers: an inventory of which exactly the declared ones are selected."""
+
+    def select(self, text):
+        self.tree("pingone")
+        self.replace('numbers: [ { number: "+1 555-061-2978" } ]', text)
+
+    def selected(self):
+        return self.box.state()["pingone"]["environments"]["e1"]["selected"]
+
+    def setUp(self):
+        super().setUp()
+        self.tree("pingone")
+        self.apply()
+        self.assertEqual(self.selected(), ["116195731537720"])
+
+    def settled(self):
+        self.assertEqual(set(self.whys("alerts").values()), {"unverifiable"})
+
+    def test_spelled_otherwise_is_no_change(self):
+        for text in ('numbers: [ { number: "+15550612978" } ]', "numbers: [ { numberId: 116195731537720 } ]",
+                     'numbers: [ { number: "+1 (555) 061 2978", numberId: "116195731537720", selected: true } ]'):
+            self.select(text)
+            self.settled()
+
+    def test_another_and_several(self):
+        self.select("numbers: [ { numberId: 116195731537721 } ]")
+        self.assertEqual(self.change("alerts")["class"], "reach")
+        self.apply()
+        self.assertEqual(self.selected(), ["116195731537721"])
+        self.settled()
+        self.select('numbers: [ { number: "+44 20 7946 0958" }, { numberId: 116195731537721 } ]')
+        self.apply()
+        self.assertEqual(sorted(self.selected()), ["116195731537721", "116195731537722"])
+        self.settled()
+        self.select('numbers: [ { numberId: 116195731537721 }, { number: "+44 20 7946 0958" } ]')
+        self.settled()
+
+    def test_selected_false_and_drift(self):
+        self.select('numbers: [ { numberId: 116195731537720, selected: false }, { numberId: 116195731537721 } ]')
+        self.apply()
+        self.assertEqual(self.selected(), ["116195731537721"])
+        self.settled()
+        self.edit("pingone", lambda p: p["environments"]["e1"].update(selected=["116195731537720"]))
+        self.assertEqual(self.whys("alerts")["/numbers"], "drift")
+        self.apply()
+        self.assertEqual(self.selected(), ["116195731537721"])
+
+    def test_released_stays(self):
+        """Not declared any more: the choice stays, also through a PUT of the whole document to a provider that would clear it."""
+        self.select("")
+        self.assertEqual(self.whys("alerts")["/numbers"], "released")
+        self.apply()
+        self.place.env["APP_SECRET"] = SECRETS["NEW"]
+        self.apply()
+        self.assertEqual(self.selected(), ["116195731537720"])
+
+    def test_not_in_the_inventory(self):
+        self.select('numbers: [ { number: "+1 555-000-0000" } ]')
+        got = self.plan(code=1)
+        self.assertEqual(got.changes["alerts"]["outcome"], "failed")
+        self.assertIn("+1 555-000-0000", got.changes["alerts"]["error"]["message"])
 
 
 class Offline(Case):

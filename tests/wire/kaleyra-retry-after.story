@@ -22,4 +22,5 @@ Retry-After: 1
 @sent PUT /v1/HX0000000000US/whatsapp/number
 
 {"wa_number":"+919000000001","about":"Open 9-17"}
+@took 1
 @exit 0

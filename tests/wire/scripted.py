@@ -5,6 +5,7 @@ Reading and writing are plain sockets: nothing here knows what a client ought to
 """
 import socket
 import threading
+import time
 
 
 class Asked:
@@ -12,7 +13,7 @@ class Asked:
 
     def __init__(self, head, body):
         lines = head.decode("latin-1").split("\r\n")
-        self.line, self.body = lines[0], body
+        self.line, self.body, self.at = lines[0], body, time.monotonic()
         self.method, self.target = self.line.split(" ")[:2]
         self.headers = [tuple(line.split(": ", 1)) for line in lines[1:]]
 

@@ -6,6 +6,7 @@
     @reply STATUS            an answer: header lines, an empty line, the body. `@reply drop` closes the connection after reading.
     @sent METHOD PATH        a request, in its order: header lines that must be there (exactly once), an empty line, the exact body.
                              `!Name` must not be there. Values may hold {basic:USER:SECRET}, {jwt:ISSUER:SECRET}, {secret:NAME}.
+    @took SECONDS            at least, from the first request to the last
     @exit CODE
     @out, @err, @history     texts, one a line, that must be there, in any order; `!text` must not be there
     @env NAME=VALUE          for the runs that follow; `@env NAME=` takes it away
@@ -33,7 +34,7 @@ from scripted import Reply, Server  # noqa: E402
 class Step:
     def __init__(self, words, env):
         self.words, self.env = words, dict(env)
-        self.replies, self.sent, self.texts, self.exit = [], [], [], None
+        self.replies, self.sent, self.texts, self.exit, self.took = [], [], [], None, 0
 
 
 def sections(text):
@@ -73,6 +74,8 @@ def parse(text):
             steps[-1].replies.append(Reply(0 if rest == "drop" else int(rest), [tuple(h) for h in headers], body.encode()))
         elif word == "sent":
             steps[-1].sent.append((rest, *split_head(lines)))
+        elif word == "took":
+            steps[-1].took = float(rest)
         elif word == "exit":
             steps[-1].exit = int(rest)
         elif word in ("out", "err", "history"):
@@ -129,6 +132,8 @@ class Story:
         for asked, (line, headers, body) in zip(server.asked, step.sent):
             self.compare(server, asked, line, headers, body, where)
         assert step.exit is None or got.code == step.exit, "exit %d, told was %d\n%s" % (got.code, step.exit, where)
+        took = server.asked[-1].at - server.asked[0].at if server.asked else 0
+        assert took >= step.took, "it took %.3f s only\n%s" % (took, where)
         self.texts(place, step, got, where)
 
     def texts(self, place, step, got, where):
