@@ -18,6 +18,7 @@ sandbox=
 finish() {
     code=$?
     trap - EXIT INT TERM HUP
+    trap '' PIPE
     if test -n "$sandbox"; then
         kill "$sandbox" 2>/dev/null || :
         wait "$sandbox" 2>/dev/null || :
@@ -29,6 +30,7 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP
+trap 'exit 141' PIPE
 
 # What the caller has set for waconf must not change what is shown here.
 for name in $(env | sed -n 's/^\(WACONF_[A-Z_]*\)=.*/\1/p'); do

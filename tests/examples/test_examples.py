@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -211,6 +212,19 @@ class Demo(Case):
             self.assertIn("Applied: 3 created, 1 updated, 0 deleted, 1 sent, 0 unchanged.", text)
             self.assertEqual(text.count("No changes."), 2)
         self.assertEqual(list(self.work.iterdir()), [])
+
+    def test_a_reader_that_goes_away_leaves_nothing(self):
+        """`make demo | head`: the sandbox ends and the directory goes."""
+        self.environment.update(TMPDIR=str(self.work))
+        with subprocess.Popen(["sh", str(ROOT / "tests" / "demo.sh"), WACONF], env=self.environment, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as one:
+            address = next(line for line in one.stdout if line.startswith("http://")).strip().removeprefix("http://")
+            one.stdout.close()
+            self.assertNotEqual(one.wait(LIMIT), 0)
+        self.assertEqual(list(self.work.iterdir()), [])
+        host, port = address.split(":")
+        with self.assertRaises(ConnectionRefusedError):
+            socket.create_connection((host, int(port)), timeout=LIMIT).close()
 
     def test_it_stops_when_a_command_does_other_than_shown(self):
         bad = self.work / "waconf"
