@@ -27,6 +27,7 @@ struct http_client {
     struct http_extra extras[EXTRAS]; size_t n_extras;   /* descriptors in the wait besides libcurl's own */
     void (*more)(void *ctx, unsigned room); void *more_ctx;
     struct http_counts counts;
+    struct tallies tallies;
     uint32_t chance;
     unsigned turns;
     uint64_t moves;                    /* starts and ends */
@@ -141,6 +142,7 @@ void http_close(struct http_client *c)
     }
     (void)c->curl->multi_cleanup(c->multi);
     queue_release(&c->queue);
+    tally_release(&c->tallies);
     free(c->flying);
     free(c);
 }
@@ -180,6 +182,11 @@ bool http_stopping(const struct http_client *c)
 struct http_counts http_count(const struct http_client *c)
 {
     return c->counts;
+}
+
+const struct tallies *http_tallies(const struct http_client *c)
+{
+    return &c->tallies;
 }
 
 /* --- ends --------------------------------------------------------------------------------------- */
@@ -294,6 +301,8 @@ static void finish(struct http_client *c, struct transfer *t, CURLcode code)
     bool permanent;
     count_started(c, &e->request, t->starts);
     transfer_result(t, code, &reply, &permanent);
+    if (t->starts)
+        tally_count(&c->tallies, e->lane->name, e->request.method, reply.end == HTTP_ANSWERED ? reply.status : 0);
     if (!again(c, e, t, &reply, permanent))
         hand_out(c, e, &reply);
     rest(c, t);
@@ -305,6 +314,8 @@ static void cut(struct http_client *c, struct transfer *t)
     struct entry *e = land(c, t);
     count_started(c, &e->request, t->starts);
     transfer_cut(t, &reply, c->interrupted ? "was cut off: the run was interrupted" : "was cut off: the run's time limit was reached");
+    if (t->starts)
+        tally_count(&c->tallies, e->lane->name, e->request.method, 0);
     hand_out(c, e, &reply);
     rest(c, t);
 }

@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "http/tally.h"
 #include "model/provider.h"
 #include "secret/trust.h"
 
@@ -121,6 +122,7 @@ void http_refill(struct http_client *c, void (*more)(void *ctx, unsigned room), 
 bool http_stopping(const struct http_client *c);              /* interrupted, or past the deadline */
 struct http_counts { uint64_t started, retried, reads, writes, tokens, throttled; uint64_t wait_ms; };
 struct http_counts http_count(const struct http_client *c);
+const struct tallies *http_tallies(const struct http_client *c);  /* every request that was sent, by how it ended; lives as long as the client */
 
 /* Retry-After: seconds or an HTTP date, clamped to [0, HTTP_MAX_RETRY_AFTER_MS]; -1 when there is none or it is nonsense. Pure (retry.c). */
 int64_t http_retry_after(struct str value, int64_t wall_now);

@@ -153,6 +153,8 @@ const struct code codes[] = {
       "Choose another directory with --state, or move that file away." },
     { "E509", "not in the state", "The state does not exist, or knows nothing of what was asked for.",
       "`waconf status` lists what it knows; --state and --env say which state and which environment." },
+    { "E510", "cannot listen there", "The address for the status server cannot be understood, is open to other machines, or is taken.",
+      "Use 127.0.0.1:PORT, [::1]:PORT or unix:/PATH; anything else needs --expose and should have a proxy in front." },
     { "E600", "throttled", "The provider limits our requests, and went on doing so for longer than a run waits.",
       "Set limits.requests_per_second of the account to what the provider allows, and run again later." },
     { "E601", "provider out of reach", "The provider's host has no address, or no connection to it could be opened.",

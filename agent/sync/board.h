@@ -36,7 +36,13 @@ struct board_row {
     bool present;                /* the tree still has it */
 };
 enum { BOARD_PASSES = 20, BOARD_METHODS = METHOD_COUNT };
-struct board_pass { int64_t at, ms; bool all; size_t objects, applied, failed, blocked, unsure; char commit[65]; char result[16]; };
+struct board_pass {
+    int64_t at, ms;
+    bool all;
+    size_t objects, applied, failed, blocked, unsure;
+    char commit[65], result[16];
+    char error[256], hint[256];  /* why it could not run at all, or "" */
+};
 
 struct board {
     struct board_row **rows;     /* sorted by address */
@@ -49,7 +55,12 @@ struct board {
     int64_t refused_since;
     uint64_t n_sync, n_sync_failed, n_applied, n_drift;
     struct http_counts http;
+    struct tallies tallies;      /* requests by provider, method and status */
     int64_t last_ok;             /* wall clock of the last pass that ran; 0: none yet */
+    int64_t alive_ms;            /* monotonic: when a pass ended last, or the start; a long pass may move it on as it gets along */
+    uint64_t sync_ms;            /* all passes together */
+    const char *doing;           /* static: "idle", "syncing" ...; NULL: not told */
+    uint64_t version;            /* another number, another board */
 };
 
 void board_init(struct board *b, const char *mode);
@@ -59,7 +70,12 @@ void board_update(struct board *b, const struct sync *s, bool all, int64_t ms);
 void board_failed(struct board *b, const struct err *why, int64_t ms);       /* the pass could not run */
 void board_refuse(struct board *b, const char *why);                         /* NULL: nothing is refused any more */
 struct board_row *board_find(const struct board *b, struct str address);     /* NULL */
-json_t *board_json(const struct board *b);                                   /* GET /api/v1/status; the caller owns it */
-void board_metrics(const struct board *b, struct buf *out);                  /* OpenMetrics, "# EOF" included */
+void board_touch(struct board *b);                                           /* after a change by hand that readers should see: version goes on */
+/* GET /api/v1/status (board_json.c): one line per object; marks that a terminal would obey are escaped. */
+void board_print(const struct board *b, struct buf *out);
+json_t *board_json(const struct board *b);                                   /* the same as a tree; the caller owns it */
+/* board_metrics.c. PROMETHEUS: the text format 0.0.4. OPENMETRICS: 1.0.0, "# EOF" included. */
+enum metrics_form { METRICS_PROMETHEUS, METRICS_OPENMETRICS };
+void board_metrics(const struct board *b, enum metrics_form form, struct buf *out);
 
 #endif

@@ -47,6 +47,8 @@ void render_json(const struct plan *p, const struct diags *d, FILE *out);
 
 /* One entry of its `changes`; the caller owns it. */
 json_t *render_change(const struct change *c);
+/* Adds JSON text that jansson made, with those marks escaped. */
+void render_json_marks(struct str json, struct buf *out);
 
 /* JSON Schema (draft-07) of that document, for `waconf schema waconf/Plan`. The caller owns it. */
 json_t *render_json_schema(void);

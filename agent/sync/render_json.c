@@ -28,11 +28,8 @@ static void add_unicode(struct buf *out, uint32_t c)
 
 /* jansson escapes what JSON demands; marks that a terminal or an editor would obey are legal in JSON, and escaped here. They can
  * only be inside of strings, so escaping them anywhere is right. */
-static void write_json(const json_t *j, struct buf *raw, struct buf *out)
+void render_json_marks(struct str s, struct buf *out)
 {
-    buf_clear(raw);
-    (void)json_dump_callback(j, add_to_buf, raw, JSON_ENCODE_ANY);
-    struct str s = buf_str(raw);
     size_t from = 0;
     for (size_t at = 0; at < s.n;) {
         size_t here = at;
@@ -48,6 +45,13 @@ static void write_json(const json_t *j, struct buf *raw, struct buf *out)
         from = at;
     }
     buf_add(out, str_skip(s, from));
+}
+
+static void write_json(const json_t *j, struct buf *raw, struct buf *out)
+{
+    buf_clear(raw);
+    (void)json_dump_callback(j, add_to_buf, raw, JSON_ENCODE_ANY);
+    render_json_marks(buf_str(raw), out);
 }
 
 /* Takes over j. */
