@@ -126,18 +126,34 @@ bool str_glob(struct str pattern, struct str text)
     return p == pattern.n;
 }
 
-/* FNV-1a alone lets anybody write 100,000 keys that fall into one slot, and a table of them takes minutes. A start that
- * differs from process to process, and a last mix of all bits into those that tables use, take that away. */
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+    unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* A hash that can be foreseen lets anybody write 100,000 keys that fall into one slot, and a table of them takes minutes. So
+ * both the start and the factor differ from process to process. Eight bytes at a time; each step folds the whole product, so that
+ * every bit comes to those that tables use. */
 uint64_t str_hash(struct str s)
 {
-    static uint64_t start;
-    if (!start && getrandom(&start, sizeof start, GRND_NONBLOCK) != sizeof start)
-        start = (uint64_t)(uintptr_t)&start ^ (uint64_t)time(NULL);
-    uint64_t h = start | 1;
+    static uint64_t start, factor;
+    if (!factor) {
+        uint64_t chance[2];
+        bool had = getrandom(chance, sizeof chance, GRND_NONBLOCK) == sizeof chance;
+        start = had ? chance[0] : (uint64_t)(uintptr_t)&start ^ (uint64_t)time(NULL);
+        factor = (had ? chance[1] : start * 0x9e3779b97f4a7c15u) | 1;
+    }
+    uint64_t h = start ^ s.n, word;
+    for (; s.n >= sizeof word; s = (struct str){ s.p + sizeof word, s.n - sizeof word }) {
+        memcpy(&word, s.p, sizeof word);
+        h = fold(h ^ word, factor);
+    }
+    word = 0;
     for (size_t i = 0; i < s.n; i++)
-        h = (h ^ (unsigned char)s.p[i]) * 0x100000001b3u;
-    h = (h ^ h >> 33) * 0xff51afd7ed558ccdu;
-    return h ^ h >> 29;
+        word = word << 8 | (unsigned char)s.p[i];
+    h = fold(h ^ word, factor);
+    return h ^ h >> 32;
 }
 
 static bool utf8_step(struct str s, size_t *at, uint32_t *ret)

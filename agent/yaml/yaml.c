@@ -158,7 +158,8 @@ static struct node *scalar_node(struct yaml_reader *r, const yaml_event_t *e)
         yaml_find(r, n->at, "E106", "Remove \\0 from the text.", "The text holds a NUL character.");
         n->type = NODE_BROKEN;
     }
-    (void)anchor_set(r, e->data.scalar.anchor, n);
+    if (e->data.scalar.anchor)
+        (void)anchor_set(r, e->data.scalar.anchor, n);
     return n;
 }
 

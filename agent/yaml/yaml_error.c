@@ -9,11 +9,6 @@
 
 enum { MOST_TAG_DIRECTIVES = 100 };  /* libyaml compares each with all before it */
 
-struct loc yaml_place(const struct yaml_reader *r, const yaml_mark_t *mark)
-{
-    return (struct loc){ r->file, (uint32_t)mark->line + 1, (uint32_t)mark->column + 1 };
-}
-
 void yaml_find(struct yaml_reader *r, struct loc at, const char *code, const char *mend, const char *format, ...)
 {
     char what[1024];

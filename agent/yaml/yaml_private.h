@@ -23,7 +23,10 @@ struct yaml_reader {
     unsigned depth;
 };
 
-struct loc yaml_place(const struct yaml_reader *r, const yaml_mark_t *mark);
+static inline struct loc yaml_place(const struct yaml_reader *r, const yaml_mark_t *mark)
+{
+    return (struct loc){ r->file, (uint32_t)mark->line + 1, (uint32_t)mark->column + 1 };
+}
 /* A finding with its source line. */
 void yaml_find(struct yaml_reader *r, struct loc at, const char *code, const char *mend, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
