@@ -83,6 +83,17 @@ SPECIAL = {
 }
 
 
+# A fault that never ends: five requests (one and four retries), and no more; a message once. What may have been done is unsure
+# (408 says that it was not; here a code goes with it, which says "refused").
+FOR_EVER = {
+    ("kaleyra_put", "status=500"): (3, "unsure", 5), ("kaleyra_put", "429"): (69, "failed", 5), ("kaleyra_put", "status=408"): (1, "failed", 5),
+    ("voltmx_post", "status=503"): (3, "unsure", 5), ("voltmx_login", "status=500"): (69, "failed", 5), ("voltmx_get", "status=401"): (77, "failed", 2),
+    ("pingone_token", "429"): (69, "failed", 5), ("kapso_list", "reset-before"): (69, "failed", 5), ("pingone_put", "429"): (69, "failed", 5),
+    ("kapso_list", "status=502"): (69, "failed", 5), ("kapso_post", "status=500"): (3, "unsure", 5), ("kapso_patch", "drop"): (3, "unsure", 5),
+    ("webex_post", "drop,effect"): (3, "unsure", 1), ("webex_post", "status=503"): (3, "unsure", 1), ("webex_post", "429"): (69, "failed", 5),
+}
+
+
 class Boxes:
     """Sandboxes are used one after another by many."""
 
@@ -102,12 +113,15 @@ class Faults(unittest.TestCase):
     def setUpClass(cls):
         cls.boxes, cls.results = Boxes(), {}
         cls.base = {}
-        with concurrent.futures.ThreadPoolExecutor(10) as pool:
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            endless = {key: pool.submit(cls.run_one, *key, times="") for key in FOR_EVER}
             clean = {op: pool.submit(cls.run_one, op, None) for op in OPERATIONS}
             jobs = {(op, fault): pool.submit(cls.run_one, op, fault) for op in OPERATIONS for fault in TABLE}
             cls.base = {op: job.result()[2] for op, job in clean.items()}
             for key, job in jobs.items():
                 cls.results[key] = job.exception() or job.result()
+            for key, job in endless.items():
+                cls.results["for ever", *key] = job.exception() or job.result()
 
     @classmethod
     def tearDownClass(cls):
@@ -115,7 +129,7 @@ class Faults(unittest.TestCase):
             box.stop()
 
     @classmethod
-    def run_one(cls, op, fault):
+    def run_one(cls, op, fault, times=",times=1"):
         group, seed, which, _ = OPERATIONS[op]
         box = cls.boxes.get()
         box.state(seed)
@@ -126,10 +140,12 @@ class Faults(unittest.TestCase):
             if group == "webexconnect":
                 place.run("state", "init")
             if fault:
-                box.fault("%s %s,times=1" % (which, fault))
+                box.fault("%s %s%s" % (which, fault, times))
             got = place.run(*APPLY, "-o", "json")
             method, _, path = which.partition(" ")
             count = len([e for e in box.log() if e["method"] == method and fnmatch.fnmatch(e["path"], path)])
+            if not times:
+                box.ask("DELETE", "/_sandbox/faults")
             if fault:
                 cls.converges(place, box, group, got)
         cls.boxes.free.put(box)
@@ -167,6 +183,18 @@ def fault_test(op, fault):
     return test
 
 
+def for_ever_test(op, fault):
+    def test(self):
+        result = self.results["for ever", op, fault]
+        if isinstance(result, BaseException):
+            raise result
+        got, code, count = result
+        self.assertEqual((code, next(iter(got.changes.values()))["outcome"], count), FOR_EVER[op, fault], str(got))
+    return test
+
+
+for operation, spec in FOR_EVER:
+    setattr(Faults, "test_%s_%s_for_ever" % (operation, "".join(c if c.isalnum() else "_" for c in spec)), for_ever_test(operation, spec))
 for operation in OPERATIONS:
     for spec in TABLE:
         word = "".join(c if c.isalnum() else "_" for c in spec.split("HTTP")[0].split("http")[0])
