@@ -25,7 +25,7 @@ class Economy(unittest.TestCase):
             text += "---" + samples.OBJECTS["pingone"].replace("alerts", "alerts-%d" % i).replace("e1", "env-%d" % i).replace("<app>", "20")
         self.place.write("tree.yaml", text)
 
-    def configs(self, ids, **words):
+    def configs(self, ids):
         text = samples.ACCOUNTS["kapso"]
         for i in ids:
             text += "---" + samples.OBJECTS["kapso"].replace("name: front }", "name: c-%d }" % i).replace("<name>", "n%d" % i).replace('"111"', '"%d"' % (1000 + i))

@@ -220,9 +220,6 @@ class Codes(unittest.TestCase):
 class Interrupted(unittest.TestCase):
     """SIGTERM and --timeout: 75, what is in flight gets its answer, nothing new begins, and the state knows what is unsure."""
 
-    def hang(self, w, spec):
-        w.box.fault(spec)
-
     def reached(self, w):
         until(lambda: w.box.ask("GET", "/_sandbox/faults").json[0]["times_left"] == 0, "the request")
 

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Plan stories: what becomes of an object: observed, suspended, deleted, renamed, pruned (contract 1 and 6)."""
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+import samples  # noqa: E402
+from story import APPLY, Case  # noqa: E402
+
+
+class Lifecycle(Case):
+    def lifecycle(self, name, word):
+        self.replace("name: %s }" % name, "name: %s, lifecycle: %s }" % (name, word))
+
+    def test_observe(self):
+        self.tree("kapso")
+        self.apply()
+        self.kapso(name="Renamed by hand")
+        self.lifecycle("front", "observe")
+        change = self.change("front")
+        self.assertEqual((change["action"], {f["path"]: f["why"] for f in change["fields"]}["/name"]), ("none", "drift"))
+        before = len(samples.writes(self.box))
+        self.apply("--rewrite", "--adopt")
+        self.assertEqual(len(samples.writes(self.box)), before)
+        self.assertEqual(self.whys("front")["/name"], "drift")
+
+    def test_suspended(self):
+        self.tree("kapso", "kaleyra")
+        self.apply()
+        self.lifecycle("front", "suspended")
+        self.assertEqual(set(self.plan("--prune").changes), {"desk"})
+        self.apply("--prune", "--allow", "delete", "--allow", "mass-delete")
+        self.assertEqual(len(self.configs()), 1)
+
+    def test_absent(self):
+        self.tree("kapso")
+        self.apply()
+        self.lifecycle("front", "absent")
+        change = self.change("front", "--check-guards", code=4)
+        self.assertEqual((change["action"], change["outcome"], change["requests"][0]["method"]), ("delete", "blocked", "DELETE"))
+        self.apply("--allow", "delete")
+        self.assertEqual(self.configs(), {})
+        self.assertEqual(self.change("front")["action"], "none")
+        self.replace(", lifecycle: absent", "")
+        self.assertEqual(self.change("front")["action"], "create")
+
+    def test_absent_where_nothing_can_be_deleted(self):
+        self.tree("kaleyra")
+        self.lifecycle("desk", "absent")
+        self.assertEqual(self.place.run("plan").code, 65)
+
+    def test_a_rename_is_no_delete(self):
+        self.tree("kapso", "kaleyra")
+        self.apply()
+        self.replace("name: front }", "name: lobby, movedFrom: front }")
+        self.replace("name: desk }", "name: reception, movedFrom: desk }")
+        before = len(samples.writes(self.box))
+        got = self.plan("--prune", "--detailed-exitcode")
+        self.assertEqual({n: c["action"] for n, c in got.changes.items()}, {"lobby": "none", "reception": "none"}, str(got))
+        self.apply("--prune", "--allow", "delete", "--allow", "mass-delete")
+        self.assertEqual(len(samples.writes(self.box)), before)
+        self.replace(", movedFrom: front", "")
+        self.replace(", movedFrom: desk", "")
+        got = self.plan("--prune", "--detailed-exitcode")
+        self.assertEqual({n: c["action"] for n, c in got.changes.items()}, {"lobby": "none", "reception": "none"}, str(got))
+
+    def test_a_doubt_moves_along(self):
+        """A write whose outcome nobody knows, then a rename and the old value again: not "as last sent"."""
+        self.tree("kaleyra")
+        self.apply()
+        self.tree("kaleyra", about="Open 24/7")
+        self.box.fault("PUT /kaleyra/* late=600000,times=1")
+        self.assertEqual(self.place.run(*APPLY, "--timeout", "1s").code, 75)
+        self.box.ask("DELETE", "/_sandbox/faults")
+        self.tree("kaleyra")
+        self.replace("name: desk }", "name: reception, movedFrom: desk }")
+        self.assertEqual(self.whys("reception")["/about"], "first-write")
+        self.apply()
+        self.assertEqual(samples.held(self.box)["kaleyra"]["HX1"]["+919000000001"]["about"], "Open 9-17")
+        self.assertIn("0 in doubt", self.place.run("status").out)
+
+
+class Prune(Case):
+    NAMES = ("a", "b", "c", "d")
+
+    def objects(self, *names, account=True):
+        text = samples.ACCOUNTS["kapso"] if account else ""
+        for name in names:
+            text += "---" + samples.OBJECTS["kapso"].replace("name: front }", "name: %s }" % name).replace("<name>", name).replace('"111"', '"10%s"' % ord(name))
+        self.place.write("tree.yaml", text)
+
+    def left(self):
+        return sorted(c["name"] for c in self.configs().values())
+
+    def test_prune(self):
+        self.objects(*self.NAMES)
+        self.apply()
+        self.objects("a", "b", "c")
+        self.assertEqual(set(self.plan().changes), {"a", "b", "c"}, "without --prune nothing is said of it")
+        got = self.plan("--prune")
+        self.assertEqual((got.changes["d"]["action"], got.json["summary"]["delete"]), ("delete", 1))
+        got = self.apply("--prune", code=4)
+        self.assertIn("--allow delete", got.changes["d"]["error"]["hint"])
+        self.assertEqual(self.left(), list(self.NAMES))
+        self.apply("--prune", "--allow", "delete=kapso/*/x", code=4)
+        self.apply("--prune", "--allow", "delete=kapso/*/d")
+        self.assertEqual(self.left(), ["a", "b", "c"])
+        self.assertEqual(set(self.plan("--prune").changes), {"a", "b", "c"})
+
+    def test_more_than_half(self):
+        self.objects(*self.NAMES)
+        self.apply()
+        self.objects("a")
+        got = self.apply("--prune", "--allow", "delete", code=4)
+        self.assertIn("--allow mass-delete", got.changes["b"]["error"]["hint"])
+        self.assertEqual(self.left(), list(self.NAMES))
+        self.apply("--prune", "--allow", "delete", "--max-deletes", "2", "--allow", "mass-delete", code=4)
+        self.assertEqual(self.left(), list(self.NAMES))
+        self.apply("--prune", "--allow", "delete", "--allow", "mass-delete")
+        self.assertEqual(self.left(), ["a"])
+
+    def test_half_is_not_more_than_half(self):
+        self.objects(*self.NAMES)
+        self.apply()
+        self.objects("a", "b")
+        self.apply("--prune", "--allow", "delete")
+        self.assertEqual(self.left(), ["a", "b"])
+
+    def test_out_of_scope(self):
+        self.objects(*self.NAMES)
+        self.apply()
+        self.objects("a", "b", "c")
+        for words in (("--env", "staging"), ("--target", "kapso/*/a"), ("--exclude", "kapso/*/d"), ("-l", "brand=hotel")):
+            got = self.place.run("plan", "--prune", "-o", "json", *words)
+            self.assertNotIn("d", got.changes, str(got))
+        self.assertEqual(self.change("d", "--prune", "--target", "kapso/*")["action"], "delete")
+        self.tree("kaleyra")                     # the tree does not declare the account any more
+        self.assertEqual(set(self.plan("--prune").changes), {"desk"})
+
+    def test_deletions_only_after_everything_else(self):
+        self.objects(*self.NAMES)
+        self.apply()
+        self.objects("a", "b", "c")
+        self.replace("name: b,", "name: changed,")
+        self.box.fault("PATCH /kapso/* status=422")
+        got = self.apply("--prune", "--allow", "delete", code=1)
+        self.assertEqual((got.changes["b"]["outcome"], got.changes["d"]["outcome"]), ("failed", "skipped"))
+        self.assertEqual(self.left(), list(self.NAMES))
+        self.box.ask("DELETE", "/_sandbox/faults")
+        self.box.ask("DELETE", "/_sandbox/requests")
+        self.apply("--prune", "--allow", "delete")
+        self.assertEqual([e["method"] for e in samples.writes(self.box)], ["PATCH", "DELETE"])
+
+    def test_gone_already(self):
+        self.objects(*self.NAMES)
+        self.apply()
+        self.objects("a", "b", "c")
+        self.edit("kapso", lambda k: [p["configs"].pop(next(i for i, c in p["configs"].items() if c["name"] == "d")) for p in k["projects"].values()])
+        self.assertEqual(self.plan("--prune", "--detailed-exitcode").json["summary"]["delete"], 0)
+        self.apply("--prune", "--allow", "delete")
+        self.assertNotIn("/d", self.place.run("status").out)
+
+
+if __name__ == "__main__":
+    unittest.main()
