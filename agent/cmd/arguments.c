@@ -263,7 +263,7 @@ int options_read(struct options *o, const struct command *command, int argc, cha
     struct argp_option rows[MOST_ROWS + 1] = { 0 };
     struct argp argp = { .options = rows, .parser = take_option };
     struct reading reading = { o, err };
-    *o = (struct options){ .command = command, .env = "default", .parallelism = 16, .max_changes = -1, .max_deletes = 10,
+    *o = (struct options){ .command = command, .env = "default", .parallelism = 16, .max_changes = -1, .max_deletes = 10, .interval_ms = 600000,
                            .max_sends = 10 };
     argp_rows(command, rows);
     if (check_words(o, argc, argv, err) || environment_read(o, warn, err))

@@ -44,6 +44,7 @@ const struct command *command_find(const char *name);   /* by name or alias; NUL
 int command_validate(struct options *o);
 int command_plan(struct options *o);
 int command_apply(struct options *o);
+int command_watch(struct options *o);
 int command_status(struct options *o);
 int command_history(struct options *o);
 int command_state(struct options *o);

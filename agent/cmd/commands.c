@@ -22,7 +22,10 @@ const struct command commands[] = {
     { "apply", NULL, "[TREE...]", "plan, ask, write, verify",
       command_apply, PLANS, NULL,
       "Objects are independent: one that fails or is blocked does not stop the others." },
-    LATER("watch"),
+    { "watch", NULL, "[TREE...]", "daemon: keep the providers as the files say, on every change and on a timer",
+      command_watch, NEEDS_TREE | NEEDS_TARGETS | NEEDS_STATE | NEEDS_NETWORK | NEEDS_OWN_JSON, NULL,
+      "Runs until SIGTERM. SIGHUP looks at everything again, SIGUSR1 writes the status to the log. A tree that is invalid, or that lost more "
+      "than half of its documents at once, is refused, and the last good one stays in force." },
     LATER("import"), LATER("dump"),
     LATER("init"), LATER("check"),
     { "status", NULL, "", "what the state knows: last applied, in doubt, messages, the last run", command_status, NEEDS_STATE | NEEDS_TARGETS, NULL, NULL },

@@ -6,8 +6,11 @@
 #define AT(field) offsetof(struct options, field)
 
 const char *const format_names[FORMAT_COUNT + 1] = { "human", "json", "markdown", NULL };
+static const char *const mode_names[] = { "enforce", "report", NULL };
+static const char *const log_names[] = { "auto", "text", "logfmt", "json", "journal", NULL };
 static const char *const color_names[] = { "auto", "always", "never", NULL };
 
+#define WATCHED "plan apply watch"              /* ... and what a daemon is given at its start */
 #define WRITES "plan apply"                     /* --check-guards answers for apply with the same flags */
 
 const struct option_row option_rows[] = {
@@ -60,22 +63,28 @@ const struct option_row option_rows[] = {
     { "plan", 0, "FILE", OPTION_TEXT, OPTION_LATER, 0, .commands = "apply", .help = "apply a saved plan" },
     { "yes", 0, NULL, OPTION_FLAG, OPTION_GUARD, AT(yes), .commands = WRITES,
       .help = "do not ask; needed when standard input is not a terminal" },
-    { "allow", 0, "CLASS[=PATTERN]", OPTION_LIST, OPTION_GUARD, AT(raw_allows), .commands = WRITES,
+    { "allow", 0, "CLASS[=PATTERN]", OPTION_LIST, OPTION_GUARD, AT(raw_allows), .commands = WATCHED,
       .help = "let reach, delete, send or mass-delete pass, for these addresses" },
-    { "prune", 0, NULL, OPTION_FLAG, OPTION_GUARD, AT(prune), .commands = WRITES,
+    { "prune", 0, NULL, OPTION_FLAG, OPTION_GUARD, AT(prune), .commands = WATCHED,
       .help = "delete what was applied earlier and is no longer declared" },
     { "adopt", 0, NULL, OPTION_FLAG, 0, AT(adopt), .commands = WRITES,
       .help = "record declared write-only values as applied, without sending" },
     { "rewrite", 0, "PATTERN", OPTION_LIST, OPTION_GUARD | OPTION_MAYBE, AT(rewrite_patterns), .commands = WRITES,
       .help = "send write-only fields again" },
-    { "max-changes", 0, "N", OPTION_NUMBER, 0, AT(max_changes), .commands = WRITES, .min = 0, .max = 10000000,
+    { "max-changes", 0, "N", OPTION_NUMBER, 0, AT(max_changes), .commands = WATCHED, .min = 0, .max = 10000000,
       .help = "change at most so many objects" },
-    { "max-deletes", 0, "N", OPTION_NUMBER, 0, AT(max_deletes), .commands = WRITES, .min = 0, .max = 10000000,
+    { "max-deletes", 0, "N", OPTION_NUMBER, 0, AT(max_deletes), .commands = WATCHED, .min = 0, .max = 10000000,
       .help = "delete at most so many objects (10)" },
-    { "max-sends", 0, "N", OPTION_NUMBER, 0, AT(max_sends), .commands = WRITES, .min = 0, .max = 10000000,
+    { "max-sends", 0, "N", OPTION_NUMBER, 0, AT(max_sends), .commands = WATCHED, .min = 0, .max = 10000000,
       .help = "send at most so many messages (10)" },
-    { "lock-timeout", 0, "DURATION", OPTION_DURATION, 0, AT(lock_timeout_ms), .commands = "plan apply state resolve freeze thaw",
+    { "lock-timeout", 0, "DURATION", OPTION_DURATION, 0, AT(lock_timeout_ms), .commands = "plan apply watch state resolve freeze thaw",
       .help = "wait so long for another run to end (0s)" },
+    { "mode", 0, "MODE", OPTION_CHOICE, 0, AT(watch_mode), .commands = "watch", .choices = mode_names,
+      .help = "enforce: write what differs; report: never write" },
+    { "interval", 0, "DURATION", OPTION_DURATION, 0, AT(interval_ms), .commands = "watch",
+      .help = "time between looks at everything, for drift (10m, give or take a tenth)" },
+    { "log", 0, "FORM", OPTION_CHOICE, 0, AT(log_form), .commands = "watch", .choices = log_names,
+      .help = "auto, text, logfmt, json or journal; auto: journal fields under systemd, else text" },
     { "sent", 0, NULL, OPTION_FLAG, 0, AT(sent), .commands = "resolve", .help = "it did arrive: never send it" },
     { "not-sent", 0, NULL, OPTION_FLAG, 0, AT(not_sent), .commands = "resolve",
       .help = "it did not arrive: the next apply may send it" },

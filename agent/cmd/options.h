@@ -67,6 +67,11 @@ struct options {
     long max_changes, max_deletes, max_sends;              /* max_changes -1: no cap */
     struct str guard_flags;              /* the given flags that lift guards, blank-separated, for the history */
 
+    /* watch */
+    int watch_mode;                      /* 0 enforce, 1 report */
+    int log_form;                        /* 0 auto, else 1 + enum log_form */
+    int64_t interval_ms;                 /* 600000 */
+
     /* other commands */
     bool sent, not_sent;                 /* resolve */
     const char *reason, *until;          /* freeze */
