@@ -226,6 +226,7 @@ enum pass_end pass_run(struct watcher *w, bool all)
     w->options.vault = w->vault;
     w->options.tokens = w->tokens;
     w->options.writes = w->options.guard = w->o->enforce;
+    w->options.progress = w->progress;
     w->options.wanted = wanted;
     w->options.held = held;
     w->options.wanted_ctx = w->options.held_ctx = w;
@@ -247,8 +248,8 @@ enum pass_end pass_run(struct watcher *w, bool all)
     board_update(&w->board, &w->good, all, clock_mono_ms() - w->pass_at);
     for (size_t i = 0; i < w->good.plan.n; i++)
         note_object(w, &w->good.plan.changes[i]);
-    log_event(&w->log, LOG_LEVEL_DEBUG, "pass", all ? STR("all objects") : STR("changed objects"), NULL);
     sync_again(&w->good, &w->options); /* the state is free for others between passes */
+    log_event(&w->log, LOG_LEVEL_DEBUG, "pass", all ? STR("all objects") : STR("changed objects"), NULL);
     return renewed ? PASS_DONE : PASS_FAILED;
 }
 

@@ -26,6 +26,7 @@ struct watcher {
     struct map changed;              /* addresses of the pass under way, when it is about changes only */
     bool all;
     int64_t pass_at;
+    void (*progress)(void *ctx, const char *stage, size_t done, size_t total);
 };
 enum pass_end { PASS_DONE, PASS_FAILED };
 enum pass_end pass_run(struct watcher *w, bool all);

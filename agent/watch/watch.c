@@ -121,7 +121,7 @@ static void say_status(const struct loop *l)
         bad += b->rows[i]->state != BOARD_IN_SYNC && b->rows[i]->state != BOARD_EXPIRED;
     (void)snprintf(text, sizeof text, "%s, %s: %zu objects, %zu of them not in sync%s", b->mode, watch_state_names[l->w.machine.state], b->n, bad,
                    b->refused ? "; the newest tree is refused" : "");
-    notify_status(text);
+    notify_status(str_of(text));
 }
 
 static void dump(struct loop *l)
@@ -141,7 +141,7 @@ static void run_pass(struct loop *l, bool all)
     enum pass_end end = pass_run(&l->w, all);
     l->running = false;
     if (!ready) {
-        notify_ready();
+        notify_ready((struct str){ 0 });
         ready = true;
     }
     step(l, end == PASS_DONE ? WATCH_DONE : WATCH_FAILED);
@@ -168,7 +168,7 @@ static void step_all(struct loop *l)
         l->resync = false;
         notify_reloading();
         step(l, WATCH_RESYNC);
-        notify_ready();
+        notify_ready((struct str){ 0 });
     }
     if (l->changed && !l->stop) {
         l->changed = false;
@@ -204,6 +204,16 @@ static int loop_run(struct loop *l, struct err *err)
 
 /* --- start and end ------------------------------------------------------------------------------- */
 
+/* Objects that are read and written are progress; a timer would not be. */
+static void progress(void *ctx, const char *stage, size_t done, size_t total)
+{
+    (void)ctx;
+    (void)stage;
+    (void)done;
+    (void)total;
+    notify_watchdog();
+}
+
 static int start(struct loop *l, struct err *err)
 {
     struct watcher *w = &l->w;
@@ -215,6 +225,7 @@ static int start(struct loop *l, struct err *err)
     if (http_open(&http, &w->client, err) < 0)
         return -1;
     w->tokens = token_cache_new();
+    w->progress = progress;
     board_init(&w->board, w->o->enforce ? "enforce" : "report");
     machine_init(&w->machine, &w->o->machine, clock_mono_ms(), (uint32_t)getpid());
     l->index_lock = o->load.n_trees ? find_index_lock(o->load.trees[0]) : find_index_lock(".");
@@ -239,7 +250,7 @@ int watch_run(const struct watch_options *o, struct err *err)
     if (!end) {
         log_event(&l.w.log, LOG_LEVEL_INFO, "started", STR("watching"), NULL);
         end = loop_run(&l, err);
-        notify_stopping();
+        notify_stopping((struct str){ 0 });
         log_event(&l.w.log, LOG_LEVEL_INFO, "stopped", STR("stopped"), NULL);
     }
     if (!end && in_doubt(&l.w.board))
