@@ -15,7 +15,8 @@ complete_bash() {
     run complete_bash ""
     has apply
     has completion
-    hasnt watch
+    has watch
+    hasnt import
 }
 
 @test "bash: options of the command" {
@@ -81,7 +82,7 @@ complete_bash() {
         grep -qF -e "$word" zsh
         grep -qF -e "${word#--}" fish
     done
-    run grep -c watch zsh fish
+    run grep -c import zsh fish
     has zsh:0
     has fish:0
     [ "$(head -n 1 zsh)" = "#compdef waconf" ]

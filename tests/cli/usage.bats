@@ -6,10 +6,10 @@ load common
     run --separate-stderr waconf help
     [ "$status" = 0 ]
     silent
-    for command in validate plan apply status history state resolve schema providers explain sandbox version completion help; do
+    for command in validate plan apply watch status history state resolve schema providers explain sandbox version completion help; do
         has "  $command"
     done
-    hasnt "  watch"
+    hasnt "  import"
 }
 
 @test "--help, -h and help COMMAND say the same" {
@@ -113,7 +113,7 @@ load common
 }
 
 @test "commands of later versions are refused, never ignored" {
-    for command in watch import dump init check; do
+    for command in import dump init check; do
         run --separate-stderr waconf "$command"
         [ "$status" = 64 ]
         [ -z "$output" ]
@@ -122,9 +122,6 @@ load common
         [ "$status" = 64 ]
         says "not in this version"
     done
-    run --separate-stderr waconf watch --git https://git.example/x --state y
-    [ "$status" = 64 ]
-    says "not in this version"
     for word in copy rekey; do
         run --separate-stderr waconf state "$word"
         [ "$status" = 64 ]
