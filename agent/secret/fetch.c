@@ -4,15 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
-#include "base/clock.h"
+#include "base/child.h"
 #include "base/mem.h"
 
 int fetch_environment(struct str name, struct vault *v, struct str *ret, struct err *err)
@@ -113,8 +108,6 @@ int fetch_credential(struct str name, struct vault *v, struct str *ret, struct e
 
 /* --- programs --------------------------------------------------------------------------------------------- */
 
-struct child { pid_t pid; int output, pid_fd; };
-
 static int failed(struct err *err, const char *program, const char *why)
 {
     (void)err_set(err, ERR_CONFIG, "E464", "the program '%s' %s", program, why);
@@ -136,110 +129,46 @@ static char **minimal_environment(struct arena *a)
     return ret;
 }
 
-/* Its own process group, so that what it starts can be ended with it; signals as a fresh process has them. */
-static int start(char *const *words, char *const *environment, struct child *ret, struct err *err)
-{
-    int ends[2];
-    sigset_t none, all;
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    if (pipe2(ends, O_CLOEXEC))
-        return err_sys(err, errno, "cannot make a pipe");
-    (void)sigemptyset(&none);
-    (void)sigfillset(&all);
-    (void)posix_spawn_file_actions_init(&files);
-    (void)posix_spawnattr_init(&attributes);
-    (void)posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    (void)posix_spawn_file_actions_adddup2(&files, ends[1], STDOUT_FILENO);
-    /* What it complains about could quote the secret. */
-    (void)posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    (void)posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
-    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    (void)posix_spawnattr_setsigmask(&attributes, &none);
-    (void)posix_spawnattr_setsigdefault(&attributes, &all);
-    int sys = posix_spawn(&ret->pid, words[0], &files, &attributes, words, environment);
-    (void)posix_spawn_file_actions_destroy(&files);
-    (void)posix_spawnattr_destroy(&attributes);
-    (void)close(ends[1]);
-    if (sys) {
-        (void)close(ends[0]);
-        return failed(err, words[0], strerror(sys));
-    }
-    (void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    ret->output = ends[0];
-    ret->pid_fd = (int)syscall(SYS_pidfd_open, ret->pid, 0);
-    return 0;
-}
+/* Not a struct buf: growing would leave copies of the secret behind. */
+struct printed { char text[RESOLVE_MAX_SECRET + 2]; size_t n; };
 
-static bool ended(const struct child *c)
+static bool take_output(void *ctx, struct str piece)
 {
-    siginfo_t info = { .si_pid = 0 };
-    return waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
-}
-
-/* Reads until the program ended: what it leaves behind may hold the pipe for ever. False when the time is over. *ret_n is at most `most`. Where
- * there are no pidfds (old kernels, some sandboxes) we look every 20 ms. */
-static bool read_output(const struct child *c, int64_t deadline, char *text, size_t most, size_t *ret_n)
-{
-    bool open = true;
-    *ret_n = 0;
-    for (;;) {
-        struct pollfd wait[] = { { .fd = c->pid_fd, .events = POLLIN }, { .fd = open ? c->output : -1, .events = POLLIN } };
-        int64_t left = deadline - clock_mono_ms();
-        if (left <= 0)
-            return false;
-        int64_t most_ms = c->pid_fd < 0 ? 20 : 60000;
-        if (poll(wait, COUNT(wait), (int)(left < most_ms ? left : most_ms)) < 0 && errno != EINTR)
-            return false;
-        bool over = c->pid_fd < 0 ? ended(c) : (wait[0].revents & POLLIN) != 0;
-        for (ssize_t n; open && *ret_n < most;) {
-            n = read(c->output, text + *ret_n, most - *ret_n);
-            if (n > 0)
-                *ret_n += (size_t)n;
-            else if (n < 0 && errno == EAGAIN)
-                break;
-            else
-                open = false;
-        }
-        if (*ret_n == most || over)
-            return true;
-    }
+    struct printed *p = ctx;
+    struct str head = str_head(piece, sizeof p->text - p->n);
+    memcpy(p->text + p->n, head.p, head.n);
+    p->n += head.n;
+    return p->n < sizeof p->text;
 }
 
 int fetch_program(struct str command, const struct trust *t, int64_t timeout_ms, struct vault *v, struct str *ret, struct err *err)
 {
     auto_arena a = { 0 };
-    char *words[EXEC_MAX_ARGS + 1], text[RESOLVE_MAX_SECRET + 2], why[96];
+    char *words[EXEC_MAX_ARGS + 1], why[96];
+    struct printed printed = { .n = 0 };
     struct child child;
-    size_t n;
-    int status = 0;
     if (!reference_split(command, &a, words) || !trust_exec_allowed(t, str_of(words[0]))) {
         (void)err_set(err, ERR_TRUST, "E485", "'exec:%.*s' is a program that nobody trusts", ARG(command));
         return err_hint(err, "If that is right, name it outside the tree: --allow-exec /ABS/PROGRAM.");
     }
-    if (start(words, minimal_environment(&a), &child, err))
-        return -1;
-    bool in_time = read_output(&child, clock_mono_ms() + timeout_ms, text, sizeof text, &n);
-    if (!in_time || n == sizeof text)
-        (void)kill(-child.pid, SIGKILL);
-    while (waitpid(child.pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    (void)kill(-child.pid, SIGKILL); /* what it left behind */
-    (void)close(child.output);
-    if (child.pid_fd >= 0)
-        (void)close(child.pid_fd);
-    struct str whole = without_newline((struct str){ text, n });
+    /* Standard error goes nowhere: what it complains about could quote the secret. */
+    struct child_options o = { .words = words, .environment = minimal_environment(&a), .timeout_ms = timeout_ms, .put = take_output, .ctx = &printed };
+    if (child_start(&o, &child, err))
+        return failed(err, words[0], strerror(err->sys));
+    (void)child_wait(&child, -1);
+    struct str whole = without_newline((struct str){ printed.text, printed.n });
     why[0] = '\0';
-    if (!in_time)
+    if (child.end == CHILD_LATE)
         (void)snprintf(why, sizeof why, "did not end within %lld ms", (long long)timeout_ms);
-    else if (whole.n > RESOLVE_MAX_SECRET)
+    else if (child.end == CHILD_TOO_MUCH || whole.n > RESOLVE_MAX_SECRET)
         (void)snprintf(why, sizeof why, "printed more than 64 KiB");
-    else if (WIFSIGNALED(status))
-        (void)snprintf(why, sizeof why, "was ended by signal %d", WTERMSIG(status));
-    else if (WEXITSTATUS(status))
-        (void)snprintf(why, sizeof why, "ended with exit code %d", WEXITSTATUS(status));
+    else if (child.end == CHILD_KILLED)
+        (void)snprintf(why, sizeof why, "was ended by signal %d", child.status);
+    else if (child.status)
+        (void)snprintf(why, sizeof why, "ended with exit code %d", child.status);
     else
         *ret = vault_keep(v, whole);
-    explicit_bzero(text, n);
+    explicit_bzero(&printed, sizeof printed);
+    child_end(&child);
     return why[0] ? failed(err, words[0], why) : 0;
 }
