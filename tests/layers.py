@@ -17,7 +17,8 @@ FLOORS = [
     ["http"],
     ["wire", "store"],
     ["sync"],
-    ["watch", "status", "git"],
+    ["git"],
+    ["watch", "status"],
     ["cmd"],
     ["main"],
 ]

@@ -47,7 +47,7 @@ int command_validate(struct options *o)
     int loaded = load_tree(&o->load, &v.tree, &v.diags, &err);
     if (!loaded) {
         resolve_plain(&plain, &v.tree, &v.diags);
-        load_lines(&v.diags);
+        load_lines(&v.diags, o->load.source);
     }
     int status = loaded ? fail(o, &err) : done(o, output_write(o, render, &v, &err), &err, findings_exit(&v.diags));
     tree_release(&v.tree);

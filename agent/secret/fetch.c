@@ -77,7 +77,7 @@ int fetch_file(struct str rest, const char *document, const struct trust *t, str
     auto_arena a = { 0 };
     struct str path;
     *err = (struct err){ 0 };
-    if (!reference_path(rest, document, &a, &path) || !trust_file_allowed(t, path)) {
+    if (!trust_file_named(t, rest) || !reference_path(rest, document, &a, &path) || !trust_file_allowed(t, path)) {
         (void)err_set(err, ERR_TRUST, "E484", "the file '%.*s' lies outside the tree, and nobody trusts it", ARG(rest));
         return err_hint(err, "If that is right, name its directory outside the tree: --allow-file DIR.");
     }

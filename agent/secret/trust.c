@@ -23,6 +23,11 @@ bool trust_file_allowed(const struct trust *t, struct str path)
     return paths_hold(&t->roots, path) || paths_hold(&t->files, path);
 }
 
+bool trust_file_named(const struct trust *t, struct str rest)
+{
+    return !t->no_trees || str_starts(rest, STR("/"));
+}
+
 bool trust_exec_allowed(const struct trust *t, struct str program)
 {
     for (size_t i = 0; i < t->exec.n; i++)
@@ -144,10 +149,12 @@ static void check_binding(struct check *c, const struct value *v)
 static void check_file(struct check *c, const struct value *v, struct str rest)
 {
     struct str path;
-    if (reference_path(rest, v->at.file, &c->scratch, &path) && trust_file_allowed(c->trust, path))
+    if (trust_file_named(c->trust, rest) && reference_path(rest, v->at.file, &c->scratch, &path) && trust_file_allowed(c->trust, path))
         return;
     say(c, refuse(c, "E484", v->at, true), arena_printf(&c->scratch, "'%.*s' is a file outside the tree, which nobody trusts.", ARG(v->text)).p,
-        "If that is right, name its directory outside the tree: --allow-file DIR, or 'files' in the trust file.");
+        trust_file_named(c->trust, rest)
+            ? "If that is right, name its directory outside the tree: --allow-file DIR, or 'files' in the trust file."
+            : "Documents from git have no files beside them. Write the absolute path, and name its directory with --allow-file DIR.");
 }
 
 static void check_exec(struct check *c, const struct value *v, struct str rest)

@@ -28,6 +28,7 @@ struct trust_options {               /* borrowed from the command line */
     const char *const *allow_exec;    size_t n_allow_exec;
     const char *trust_file;          /* --trust, or NULL for /etc/waconf/trust.yaml when it exists */
     const char *const *trees;        size_t n_trees;   /* a trust file inside one of these is refused */
+    bool no_trees;                   /* documents are no files (they come from git): `file:` reads only what the operator named, by absolute paths */
 };
 struct trust;
 /* Reads flags and file. -1: ERR_USAGE (malformed flag), ERR_TRUST E487 (file inside a tree, writable by others), ERR_IO. The root of a tree that is
@@ -45,6 +46,7 @@ bool trust_origin(const struct trust *t, const struct provider *p, const struct 
 bool trust_check(const struct trust *t, const struct tree *tree, struct diags *diags);
 /* For the resolver: may this reference be opened at all? (bindings are part of trust_check) */
 bool trust_file_allowed(const struct trust *t, struct str path);   /* path is absolute and resolved */
+bool trust_file_named(const struct trust *t, struct str rest);     /* may `file:` be followed by this? A relative path needs a file to be relative to */
 bool trust_exec_allowed(const struct trust *t, struct str program);
 
 #endif

@@ -258,6 +258,9 @@ int trust_file_read(struct trust *t, const char *path, bool must_exist, struct d
 static int add_roots(struct trust *t, const struct trust_options *o)
 {
     static const char *const here[] = { "." };
+    t->no_trees = o->no_trees;
+    if (o->no_trees)
+        return 0;
     const char *const *trees = o->n_trees ? o->trees : here;
     for (size_t i = 0; i < (o->n_trees ? o->n_trees : 1); i++) {
         char resolved[PATH_MAX];

@@ -12,6 +12,7 @@ struct trust {
     struct arena arena;
     struct origin *origins; size_t n_origins, origins_cap;   /* named by the operator */
     struct paths roots;          /* of the trees, resolved */
+    bool no_trees;
     struct paths files;          /* --allow-file, files: resolved where they exist */
     struct paths exec;           /* --allow-exec, exec: as written */
     struct binding *bindings; size_t n_bindings, bindings_cap;

@@ -78,8 +78,9 @@ static int by_address(const void *pa, const void *pb)
 static void find_nothing(struct loading *l)
 {
     const struct load_options *o = l->options;
-    struct diag *item = diag_add(l->diags, SEVERITY_ERROR, "E201", (struct loc){ 0 }, "There is no document in %s%s.",
-                                 o->n_trees ? o->trees[0] : "the working directory", o->n_trees > 1 ? " and the other trees" : "");
+    const char *where = o->source ? "this directory of the repository" : o->n_trees ? o->trees[0] : "the working directory";
+    struct diag *item = diag_add(l->diags, SEVERITY_ERROR, "E201", (struct loc){ 0 }, "There is no document in %s%s.", where,
+                                 o->n_trees > 1 && !o->source ? " and the other trees" : "");
     diag_hint(l->diags, item, "A tree holds *.yaml or *.yml files. An empty tree is never taken for \"delete everything\".");
 }
 
@@ -113,8 +114,9 @@ static void finish(struct loading *l, size_t errors)
         tree->objects[tree->n++] = l->entries[i].object;
     if (!tree->documents && l->diags->errors == errors)
         find_nothing(l);
+    const struct source *source = l->options->source;
     loading_release(l);
-    load_lines(l->diags);
+    load_lines(l->diags, source);
 }
 
 int load_tree(const struct load_options *o, struct tree *ret, struct diags *diags, struct err *err)
@@ -123,7 +125,10 @@ int load_tree(const struct load_options *o, struct tree *ret, struct diags *diag
     size_t errors = diags->errors;
     (void)err; /* what cannot be read is a finding, so that the rest is read all the same */
     *ret = (struct tree){ 0 };
-    load_files(&l);
+    if (o->source)
+        load_source(&l);
+    else
+        load_files(&l);
     finish(&l, errors);
     return 0;
 }

@@ -10,9 +10,11 @@
 #define SYNC_LOAD_H
 
 #include "model/object.h"
+#include "model/source.h"
 
 struct load_options {
     const char *const *trees; size_t n_trees;                /* files or directories; none: "." */
+    const struct source *source;                             /* files in memory instead of trees; NULL: trees */
     const char *const *targets; size_t n_targets;            /* -t globs over addresses; none: all */
     const char *const *excludes; size_t n_excludes;          /* --exclude */
     const struct label *selectors; size_t n_selectors;       /* -l k=v, all must hold */
@@ -25,7 +27,8 @@ int load_tree(const struct load_options *o, struct tree *ret, struct diags *diag
 void load_memory(struct str text, const char *name, struct tree *ret, struct diags *diags);
 
 /* Sorts findings and gives those that have a place and no source line theirs, by opening their files again; literals in secret fields are
- * hidden. load_tree() ends with it; call it again when later stages (trust, resolve) added findings. */
-void load_lines(struct diags *diags);
+ * hidden. load_tree() ends with it; call it again when later stages (trust, resolve) added findings. `source`: as it was given to load_tree(); what is
+ * not in it (a trust file) is looked for in the file system. */
+void load_lines(struct diags *diags, const struct source *source);
 
 #endif

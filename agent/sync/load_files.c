@@ -13,8 +13,6 @@
 #include "base/mem.h"
 #include "sync/load_private.h"
 
-enum { MOST_DIRECTORIES = 100 };  /* one inside another */
-
 /* A link waits until everything that is really there was read: the real path is the better name. */
 struct link { char *name; struct link *next; };
 struct walk {
@@ -197,9 +195,9 @@ static void walk_directory(struct walk *w, int fd, const char *name)
         (void)close(fd);
         return;
     }
-    if (w->depth == MOST_DIRECTORIES) {
+    if (w->depth == LOAD_DEPTH) {
         (void)close(fd);
-        diag_hint(w->l->diags, find(w->l, SEVERITY_ERROR, "E107", name, "Directories are nested more than %d deep.", MOST_DIRECTORIES),
+        diag_hint(w->l->diags, find(w->l, SEVERITY_ERROR, "E107", name, "Directories are nested more than %d deep.", LOAD_DEPTH),
                   "Flatten the tree.");
         return;
     }

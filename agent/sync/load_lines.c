@@ -142,15 +142,32 @@ static struct str cut_line(struct str line)
     return head;
 }
 
+static int by_name(const void *name, const void *file)
+{
+    return str_cmp(*(const struct str *)name, ((const struct source_file *)file)->name);
+}
+
+/* The text of a file in memory; false when there is none of that name. */
+static bool in_source(const struct source *source, const char *name, struct str *ret)
+{
+    struct str key = str_of(name);
+    const struct source_file *file = source && source->n ? bsearch(&key, source->files, source->n, sizeof *source->files, by_name) : NULL;
+    if (file)
+        *ret = file->text;
+    return file != NULL;
+}
+
 /* Items of one file, in the order of their lines. */
-static void fill(struct diags *d, size_t from, size_t to)
+static void fill(struct diags *d, size_t from, size_t to, const struct source *source)
 {
     auto_buf text = buf_init(YAML_MAX_FILE + 1);
     struct str line = { 0 }, rest;
     uint32_t now = 0;
-    if (!read_file(d->items[from].at.file, &text))
-        return;
-    rest = buf_str(&text);
+    if (!in_source(source, d->items[from].at.file, &rest)) {
+        if (!read_file(d->items[from].at.file, &text))
+            return;
+        rest = buf_str(&text);
+    }
     if (str_starts(rest, STR("\xef\xbb\xbf")))
         rest = str_skip(rest, 3);
     for (size_t i = from; i < to; i++) {
@@ -168,7 +185,7 @@ static bool same_file(const struct diag *a, const struct diag *b)
     return a->at.file && b->at.file && strcmp(a->at.file, b->at.file) == 0;
 }
 
-void load_lines(struct diags *d)
+void load_lines(struct diags *d, const struct source *source)
 {
     diags_sort(d);
     for (size_t i = 0, end; i < d->n; i = end) {
@@ -176,7 +193,7 @@ void load_lines(struct diags *d)
         for (end = i; end < d->n && (end == i || same_file(&d->items[i], &d->items[end])); end++)
             wanted |= d->items[end].at.line && !d->items[end].line.n;
         if (wanted && d->items[i].at.file)
-            fill(d, i, end);
+            fill(d, i, end, source);
         for (size_t k = i; k < end; k++)
             hide(d, &d->items[k]);
     }

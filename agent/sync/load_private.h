@@ -13,6 +13,8 @@
 #include "wire/registry.h"
 #include "yaml/yaml.h"
 
+enum { LOAD_DEPTH = 100 };              /* directories, one inside another */
+
 /* A Defaults document. Values live in the tree's arena, since objects share them. */
 struct defaults {
     struct str directory;               /* that it applies to, and below; "" is the working directory */
@@ -73,6 +75,7 @@ struct load_short load_cut(struct str text);
 struct str load_text_of(struct loading *l, struct str text);
 
 void load_files(struct loading *l);
+void load_source(struct loading *l);
 void load_text(struct loading *l, struct str text, const char *file);
 void load_document(struct loading *l, const struct node *root, bool broken);
 

@@ -17,7 +17,7 @@ static int findings(struct sync *s, struct err *err)
     if (!s->diags.errors)
         return 0;
     diags_sort(&s->diags);
-    load_lines(&s->diags);
+    load_lines(&s->diags, s->options->load.source);
     return err_set(err, s->diags.trust ? ERR_TRUST : ERR_CONFIG, NULL, "%s", "");
 }
 

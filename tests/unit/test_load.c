@@ -552,10 +552,69 @@ static void test_rows(void **state)
     }
 }
 
+/* --- files in memory ------------------------------------------------------------------------------------ */
+
+#define IN_MEMORY "apiVersion: kaleyra/v1\nkind: Account\nmetadata: { name: india }\nspec: { base_url: \"https://api.in.kaleyra.io\", sid: HX1, api_key: { from: \"env:KEY\" } }\n"
+#define PROFILE(about) "apiVersion: kaleyra/v1\nkind: NumberProfile\nmetadata: { name: desk }\nspec: { account: india, wa_number: \"+919000000001\", " about " }\n"
+
+static void load_files_in_memory(struct loaded *l, struct source_file *files, size_t n)
+{
+    struct source source = { files, n };
+    load(l, &(struct load_options){ .source = &source });
+}
+
+static void test_source(void **state)
+{
+    (void)state;
+    struct loaded l;
+    /* a file of the same name in the working directory is not the one that is meant */
+    write_file("prod/b.yaml", "one\ntwo\nthree\nfour\n");
+    write_file("prod/z.yaml", "an error: [\n");
+    struct source_file good[] = { { STR("prod/a.yaml"), STR(IN_MEMORY), SOURCE_TEXT }, { STR("prod/b.yaml"), STR(PROFILE("about: Open")), SOURCE_TEXT } };
+    load_files_in_memory(&l, good, 2);
+    assert_clean(&l);
+    assert_string_equal(object(&l, "kaleyra/NumberProfile/desk")->at.file, "prod/b.yaml");
+    done(&l);
+    struct source_file bad[] = { { STR("prod/a.yaml"), STR(IN_MEMORY), SOURCE_TEXT }, { STR("prod/b.yaml"), STR(PROFILE("abuot: Open")), SOURCE_TEXT } };
+    load_files_in_memory(&l, bad, 2);
+    assert_only(&l, "E301");
+    assert_non_null(strstr(l.text, "prod/b.yaml:4:")); /* with its line from memory */
+    assert_non_null(strstr(l.text, "abuot: Open }"));
+    done(&l);
+    struct source nothing = { NULL, 0 };
+    load(&l, &(struct load_options){ .source = &nothing });
+    assert_only(&l, "E201");
+    done(&l);
+}
+
+static void test_source_states(void **state)
+{
+    (void)state;
+    struct loaded l;
+    char deep[2 * 101 + 8] = "";
+    for (int i = 0; i < 101; i++)
+        strcat(deep, "d/");
+    strcat(deep, "x.yaml");
+    struct source_file files[] = {
+        { STR("a.yaml"), STR(IN_MEMORY "---\n" PROFILE("about: Open")), SOURCE_TEXT }, { str_of(deep), STR("a: 1\n"), SOURCE_TEXT },
+        { STR("l.yaml"), { 0 }, SOURCE_LARGE }, { STR("o.yaml"), { 0 }, SOURCE_OUTSIDE }, { STR("p\n\x1b[31m.yaml"), { 0 }, SOURCE_DANGLING },
+    };
+    load_files_in_memory(&l, files, COUNT(files));
+    assert_int_equal(l.diags.errors, 3);
+    assert_int_equal(l.diags.warnings, 1);
+    assert_string_equal(l.diags.items[0].code, "E107");
+    assert_string_equal(l.diags.items[1].code, "E103");
+    assert_string_equal(l.diags.items[2].code, "W102");
+    assert_string_equal(l.diags.items[3].code, "E101");
+    assert_null(strchr(l.text, 0x1b));
+    done(&l);
+}
+
 int main(void)
 {
 #define OWN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        OWN_DIRECTORY(test_source), OWN_DIRECTORY(test_source_states),
         OWN_DIRECTORY(test_simple), OWN_DIRECTORY(test_fallbacks), OWN_DIRECTORY(test_null), OWN_DIRECTORY(test_records), OWN_DIRECTORY(test_defaults),
         OWN_DIRECTORY(test_defaults_format), OWN_DIRECTORY(test_defaults_alternative), OWN_DIRECTORY(test_targets), OWN_DIRECTORY(test_walk),
         OWN_DIRECTORY(test_links), OWN_DIRECTORY(test_special_files), OWN_DIRECTORY(test_huge_file), OWN_DIRECTORY(test_unreadable),
