@@ -14,6 +14,7 @@ static json_t *find(const char *word)
 {
     static const struct { const char *name; json_t *(*print)(void); } own[] = {
         { "waconf", schema_of_tree }, { "waconf/Defaults", schema_of_defaults }, { "waconf/Trust", schema_of_trust },
+        { "waconf/Alert", schema_of_alert },
         { "waconf/Plan", render_json_schema },
     };
     struct str group, name;
@@ -36,7 +37,7 @@ int command_schema(struct options *o)
         return fail_usage(o, "'schema' takes one GROUP or GROUP/KIND");
     json_t *schema = find(o->words.n ? o->words.items[0] : "waconf");
     if (!schema)
-        return fail_usage(o, "there is no schema of '%s'; there are waconf, waconf/Plan, waconf/Defaults, waconf/Trust, and the groups "
+        return fail_usage(o, "there is no schema of '%s'; there are waconf, waconf/Alert, waconf/Defaults, waconf/Plan, waconf/Trust, and the groups "
                              "and kinds that `waconf providers` lists", o->words.items[0]);
     json_print(&text, schema);
     return done(o, output_text(o, buf_str(&text), &err), &err, EXIT_OK);

@@ -52,6 +52,8 @@ struct tree {
     struct arena arena;
     struct object **objects;
     size_t n;
+    struct object **alerts;      /* Alerts, sorted by address; `account` is that of their message */
+    size_t n_alerts;
     size_t documents;            /* documents read, Defaults included */
 };
 struct object *tree_find(const struct tree *t, struct str address); /* binary search; NULL */

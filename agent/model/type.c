@@ -184,6 +184,7 @@ bool type_check(const struct field *f, const struct value *v, struct str address
     switch (f->type->shape) {
     case SHAPE_BOOL: return check_bool(f, v, address, d);
     case SHAPE_LIST: return list_check(f, v, address, d);
+    case SHAPE_MAP:  return map_check(f, v, address, d);
     default:         return check_text(f, v, address, d);
     }
 }

@@ -13,7 +13,7 @@
 
 struct field;
 
-enum shape { SHAPE_TEXT, SHAPE_BOOL, SHAPE_LIST };
+enum shape { SHAPE_TEXT, SHAPE_BOOL, SHAPE_LIST, SHAPE_MAP };
 
 /* Why a value is not right: one sentence and what to do, both bounded. */
 struct problem { char what[384], mend[384]; };
@@ -51,7 +51,8 @@ extern const struct type
     type_url,         /* http or https URL without user information; scheme and host in lower case */
     type_email,       /* local@domain; domain in lower case */
     type_media_type,  /* lower case, parameters dropped */
-    type_strings,     /* a list of texts */
+    type_strings,     /* a list of texts; with field->choices, of these */
+    type_map,         /* a map of texts under keys that the user chooses (labels) */
     type_records,     /* a list of maps with field->items */
     type_selection;   /* a selection from the provider's inventory: records with number, numberId, selected (pingone.md 3) */
 

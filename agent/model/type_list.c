@@ -126,8 +126,26 @@ static bool check_record(const struct field *f, const struct value *entry, struc
 /* An entry of a list of texts obeys a row like any text, but min and max of the field count entries. */
 static bool check_string(const struct field *f, const struct value *entry, struct str address, struct diags *d)
 {
-    struct field one = { .path = f->path, .type = &type_text, .flags = f->flags, .min = 1 };
+    struct field one = { .path = f->path, .type = f->choices ? &type_choice : &type_text, .flags = f->flags, .choices = f->choices, .min = 1 };
     return type_check(&one, entry, address, d);
+}
+
+/* Keys are the user's, values are one line of text. */
+bool map_check(const struct field *f, const struct value *v, struct str address, struct diags *d)
+{
+    const struct field one = { .path = f->path, .type = &type_text, .max = 253 };
+    char what[256];
+    if (v->type != VALUE_MAP) {
+        (void)snprintf(what, sizeof what, "'%s' must be a map.", field_name(f));
+        find(d, address, "E304", v->at, what, "Write its members beneath it, indented, as `name: value`.");
+        return false;
+    }
+    bool right = count_right(f, v, address, d);
+    for (size_t i = 0; i < v->n; i++) {
+        const struct value key = { .type = VALUE_TEXT, .text = value_key(&v->items[i]), .at = v->items[i].at };
+        right &= type_check(&one, &key, address, d) && type_check(&one, &v->items[i], address, d);
+    }
+    return right;
 }
 
 bool list_check(const struct field *f, const struct value *v, struct str address, struct diags *d)
@@ -223,5 +241,6 @@ static bool selection_same(const struct field *f, const struct value *want, cons
 }
 
 const struct type type_strings = { .name = "list of texts", .shape = SHAPE_LIST };
+const struct type type_map = { .name = "map of texts", .shape = SHAPE_MAP };
 const struct type type_records = { .name = "list of entries", .shape = SHAPE_LIST };
 const struct type type_selection = { .name = "selection", .shape = SHAPE_LIST, .same = selection_same };

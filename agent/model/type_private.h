@@ -24,6 +24,7 @@ struct str number_normal(struct arena *a, struct str text);
 
 /* The rows' view of lists (type_list.c). */
 bool list_check(const struct field *f, const struct value *v, struct str address, struct diags *d);
+bool map_check(const struct field *f, const struct value *v, struct str address, struct diags *d);
 bool list_same(const struct field *f, const struct value *want, const struct value *seen);
 
 #endif

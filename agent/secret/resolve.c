@@ -252,8 +252,8 @@ static void resolve_object(struct resolver *r, struct object *o)
 
 static bool resolve_all(struct resolver *r)
 {
-    for (size_t i = 0; i < r->tree->n; i++) {
-        struct object *o = r->tree->objects[i];
+    for (size_t i = 0; i < r->tree->n + r->tree->n_alerts; i++) {
+        struct object *o = i < r->tree->n ? r->tree->objects[i] : r->tree->alerts[i - r->tree->n];
         if (r->plain || (o->targeted && o->lifecycle != LIFECYCLE_SUSPENDED))
             resolve_object(r, o);
     }

@@ -2,6 +2,7 @@
 #include "secret/trust.h"
 
 #include "base/mem.h"
+#include "model/alert.h"
 #include "secret/reference.h"
 #include "secret/trust_private.h"
 
@@ -108,7 +109,8 @@ static void check_origin(struct check *c, size_t i)
     for (size_t k = 0; account->provider->origins && account->provider->origins[k]; k++)
         buf_printf(&known, "%s%s", k ? ", " : "", account->provider->origins[k]);
     say(c, refuse(c, "E482", at, true),
-        arena_printf(&c->scratch, "'%s' would send this account's credentials to %s, which nobody trusts.", field_name(f), buf_str(&text).p).p,
+        arena_printf(&c->scratch, "'%s' would send %s to %s, which nobody trusts.", field_name(f),
+                     account->provider == &alert_provider ? "this alert's notices" : "this account's credentials", buf_str(&text).p).p,
         arena_printf(&c->scratch, "If that is right, name it outside the tree: --allow-origin %s, or in the trust file.%s%s%s", buf_str(&text).p,
                      known.n ? " Documented for this provider: " : "", buf_str(&known).p, known.n ? "." : "").p);
 }
@@ -212,6 +214,9 @@ bool trust_check(const struct trust *t, const struct tree *tree, struct diags *d
     for (size_t i = 0; i < tree->n; i++)
         if (tree->objects[i]->targeted && tree->objects[i]->lifecycle != LIFECYCLE_SUSPENDED)
             check_object(&c, tree->objects[i]);
+    for (size_t i = 0; i < tree->n_alerts; i++)
+        if (tree->alerts[i]->targeted)
+            check_object(&c, tree->alerts[i]);
     arena_release(&c.scratch);
     return !c.refused;
 }

@@ -51,9 +51,12 @@ void load_targets(struct loading *l)
         struct object *object = l->entries[i].object;
         bool fits = is_selected(o, object);
         selected += fits;
-        if (object->kind->life == LIFE_ACCOUNT)
+        if (object->kind->life == LIFE_ACCOUNT && !load_is_alert(object))
             continue;
-        object->targeted = fits && (!o->n_targets || any_matches(o->targets, o->n_targets, object->address)) &&
+        if (load_is_alert(object))
+            object->targeted = o->alerts;
+        else
+            object->targeted = fits && (!o->n_targets || any_matches(o->targets, o->n_targets, object->address)) &&
                            !any_matches(o->excludes, o->n_excludes, object->address);
         if (object->targeted && object->account)
             object->account->targeted = true;
@@ -110,8 +113,14 @@ static void finish(struct loading *l, size_t errors)
     load_check(l);
     load_targets(l);
     tree->objects = ARENA_ARRAY(&tree->arena, l->n, struct object *);
-    for (size_t i = 0; i < l->n; i++)
-        tree->objects[tree->n++] = l->entries[i].object;
+    tree->alerts = ARENA_ARRAY(&tree->arena, l->n, struct object *);
+    for (size_t i = 0; i < l->n; i++) {
+        struct object *o = l->entries[i].object;
+        if (load_is_alert(o))
+            tree->alerts[tree->n_alerts++] = o;
+        else
+            tree->objects[tree->n++] = o;
+    }
     if (!tree->documents && l->diags->errors == errors)
         find_nothing(l);
     const struct source *source = l->options->source;

@@ -18,6 +18,7 @@ struct load_options {
     const char *const *targets; size_t n_targets;            /* -t globs over addresses; none: all */
     const char *const *excludes; size_t n_excludes;          /* --exclude */
     const struct label *selectors; size_t n_selectors;       /* -l k=v, all must hold */
+    bool alerts;                                             /* Alerts are in use (the daemon): trust and references of them count, too */
 };
 /* Reads the trees. Findings go to diags (sorted at the end, each with its source line); with errors the tree holds what could be read. -1 only
  * when nothing could be done at all (ERR_IO). A tree with no document is the finding E201. A target that matches nothing is a warning. */

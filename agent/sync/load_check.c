@@ -78,17 +78,17 @@ static void check_moved(struct loading *l)
 
 /* --- accounts ------------------------------------------------------------------------------------------ */
 
-static void find_account_missing(struct loading *l, const struct object *o, const struct value *v)
+static void find_account_missing(struct loading *l, const struct object *o, const struct provider *p, const struct value *v)
 {
     enum { MOST = 256 };
     const char *names[MOST];
     char what[256];
     size_t n = 0;
     for (size_t i = 0; i < l->n && n < MOST; i++)
-        if (l->entries[i].object->kind == o->provider->account)
+        if (l->entries[i].object->kind == p->account)
             names[n++] = l->entries[i].object->name.p;
     const char *near = load_nearest(l, v->text, names, n);
-    (void)snprintf(what, sizeof what, "There is no account '%s/Account/%s'.", o->provider->group, load_cut(v->text).p);
+    (void)snprintf(what, sizeof what, "There is no account '%s/Account/%s'.", p->group, load_cut(v->text).p);
     struct diag *item = find(l, SEVERITY_ERROR, "E214", v->at, o, what);
     if (near)
         diag_hint(l->diags, item, "Did you mean '%s'?", near);
@@ -96,15 +96,17 @@ static void find_account_missing(struct loading *l, const struct object *o, cons
         diag_hint(l->diags, item, "The tree has '%s'%s.", names[0], n > 1 ? " and others" : "");
     else
         diag_hint(l->diags, item, "Add a document of kind Account with apiVersion %s/%s, or name its file as a further TREE.",
-                  o->provider->group, o->provider->version);
+                  p->group, p->version);
 }
 
 /* `last` is the object before: neighbours mostly share an account. */
 static void link_account(struct loading *l, struct object *o, const struct object *last)
 {
-    const struct value *v = object_get(o, "/account");
+    bool alert = load_is_alert(o);
+    const struct provider *p = alert ? provider_find(STR(ALERT_MESSAGE_GROUP)) : o->provider;
+    const struct value *v = object_get(o, alert ? "/message/account" : "/account");
     char address[256];
-    if (!v || o->kind->life == LIFE_ACCOUNT)
+    if (!v || (o->kind->life == LIFE_ACCOUNT && !alert))
         return;
     if (v->type != VALUE_TEXT) {
         if (v->type >= VALUE_REFERENCE)
@@ -112,15 +114,15 @@ static void link_account(struct loading *l, struct object *o, const struct objec
                       "Write the name of the Account document.");
         return;
     }
-    if (last && last->account && last->provider == o->provider && str_eq(last->account->name, v->text)) {
+    if (last && last->account && last->account->provider == p && str_eq(last->account->name, v->text)) {
         o->account = last->account;
         return;
     }
-    int n = snprintf(address, sizeof address, "%s/%s/%.*s", o->provider->group, o->provider->account->name, (int)(v->text.n < 100 ? v->text.n : 100),
+    int n = snprintf(address, sizeof address, "%s/%s/%.*s", p->group, p->account->name, (int)(v->text.n < 100 ? v->text.n : 100),
                      v->text.p);
     o->account = object_at(l, (struct str){ address, (size_t)n });
     if (!o->account && !l->lost && v->text.n)
-        find_account_missing(l, o, v);
+        find_account_missing(l, o, p, v);
 }
 
 static void check_accounts(struct loading *l)
@@ -135,7 +137,7 @@ static void check_accounts(struct loading *l)
     }
     for (size_t i = 0; i < l->n && !l->lost && !l->diags->errors; i++) { /* beside errors it may only look so */
         const struct object *o = l->entries[i].object;
-        if (o->kind->life != LIFE_ACCOUNT || map_get(&used, o->address))
+        if (o->kind->life != LIFE_ACCOUNT || load_is_alert(o) || map_get(&used, o->address))
             continue;
         (void)snprintf(what, sizeof what, "Nothing uses the account '%.*s'.", ARG(o->name));
         diag_hint(l->diags, find(l, SEVERITY_WARNING, "W201", o->at, o, what), "Remove it, or name it in the 'account' of a document.");
@@ -359,4 +361,7 @@ void load_check(struct loading *l)
     check_claims(l);
     check_texts(l);
     check_recipients(l);
+    for (size_t i = 0; i < l->n; i++)
+        if (load_is_alert(l->entries[i].object) && !l->entries[i].broken)
+            load_alert(l, l->entries[i].object);
 }

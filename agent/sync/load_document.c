@@ -136,9 +136,17 @@ bool load_kind(struct document *d, struct str name, struct loc at)
     return false;
 }
 
+static void read_object(struct document *d, const struct node *root);
+
 static void own_kind(struct document *d, const struct node *root, struct str name, struct loc at)
 {
-    static const char *const names[] = { "Defaults", "Trust" };
+    static const char *const names[] = { "Alert", "Defaults", "Trust" };
+    if (str_is(name, "Alert")) {
+        d->provider = &alert_provider;
+        d->kind = alert_provider.account;
+        read_object(d, root);
+        return;
+    }
     if (str_is(name, "Defaults")) {
         load_defaults_document(d, root);
         return;
@@ -148,12 +156,12 @@ static void own_kind(struct document *d, const struct node *root, struct str nam
              "Move it to /etc/waconf/trust.yaml, or to another file outside of the tree and name that with --trust.");
         return;
     }
-    const char *near = str_nearest(name, names, 1);
+    const char *near = str_nearest(name, names, 2);
     struct diag *item = load_find(d, "E220", at, "The kind 'waconf/v1 %s' is not in this version.", load_cut(name).p);
     if (near)
         HINT(d, item, "Did you mean '%s'?", near);
     else
-        HINT(d, item, "This version knows waconf/v1 Defaults. Remove the document, or use a version that knows it.");
+        HINT(d, item, "This version knows waconf/v1 Alert and Defaults. Remove the document, or use a version that knows it.");
 }
 
 /* --- metadata ------------------------------------------------------------------------------------ */
@@ -271,6 +279,8 @@ bool load_labels(struct document *d, const struct node *n, const struct label **
 /* What cannot be asked of a kind: an account is not an object of the provider's, a message is an event. */
 static const char *lifecycle_wrong(const struct kind *kind, enum lifecycle life)
 {
+    if (kind == alert_provider.account && life != LIFECYCLE_MANAGED)
+        return "remove the document to be told no more";
     if (kind->life == LIFE_ACCOUNT && life != LIFECYCLE_MANAGED)
         return "an account is a place to call, not something at the provider";
     if (kind->life == LIFE_EVENT && life == LIFECYCLE_OBSERVE)

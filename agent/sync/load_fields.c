@@ -43,6 +43,8 @@ static void find_shape(struct document *d, const struct field *f, const struct n
     if (f->type->shape == SHAPE_LIST)
         HINT(d, load_find(d, "E304", n->at, "'%s' must be a list, not %s.", name, is),
              "Write one entry per line, each behind a dash, or [ENTRY, ENTRY].");
+    else if (f->type->shape == SHAPE_MAP)
+        HINT(d, load_find(d, "E304", n->at, "'%s' must be a map, not %s.", name, is), "Write its members beneath it, indented, as `name: value`.");
     else if (f->flags & FIELD_SECRET) {
         struct diag *item = load_find(d, "E304", n->at, "'%s' takes a reference to a secret, not %s.", name, is);
         HINT(d, item, "Write %s: { from: \"%s\" }.", name, f->example ? f->example : "env:NAME");
@@ -124,9 +126,29 @@ static bool read_list(struct document *d, const struct field *f, const struct no
     return right;
 }
 
+/* A map under the user's own keys, all texts. */
+static bool read_map(struct document *d, const struct field *f, const struct node *n, struct value *ret)
+{
+    const struct field text = { .path = f->path, .type = &type_text };
+    bool right = true;
+    *ret = (struct value){ .type = VALUE_MAP, .at = n->at, .n = (uint32_t)n->n, .items = ARENA_ARRAY(&d->l->tree->arena, n->n, struct value) };
+    struct value *v = ret->items;
+    for (const struct node *c = n->first; c; c = c->next, v++) {
+        if (c->type == NODE_MAP) {
+            placeholder(f, c, v);
+            find_shape(d, &text, c);
+            right = false;
+        } else {
+            right &= read_value(d, &text, c, v);
+        }
+        v->key = arena_str(&d->l->tree->arena, c->key).p;
+    }
+    return right;
+}
+
 static bool read_scalar(struct document *d, const struct field *f, const struct node *n, struct value *ret)
 {
-    if (f->type->shape == SHAPE_LIST) {
+    if (f->type->shape == SHAPE_LIST || f->type->shape == SHAPE_MAP) {
         find_shape(d, f, n);
         return false;
     }
@@ -171,6 +193,8 @@ static bool read_value(struct document *d, const struct field *f, const struct n
         find_shape(d, f, n);
         return false;
     case NODE_MAP:
+        if (f->type->shape == SHAPE_MAP)
+            return read_map(d, f, n, ret);
         if (f->type->shape != SHAPE_LIST && (node_member(n, "from") || node_member(n, "format")))
             return load_reference(d, f, n, ret);
         find_shape(d, f, n);

@@ -9,6 +9,7 @@
 #define SYNC_LOAD_PRIVATE_H
 
 #include "base/map.h"
+#include "model/alert.h"
 #include "sync/load.h"
 #include "wire/registry.h"
 #include "yaml/yaml.h"
@@ -98,6 +99,9 @@ void load_defaults_document(struct document *d, const struct node *root);
 void load_defaults(struct loading *l, struct entry *e);   /* fills one object */
 void load_defaults_disagree(struct loading *l);           /* documents that cannot both hold */
 void load_complete(struct loading *l, struct entry *e);   /* required fields, rules, fallbacks */
+/* An Alert: its selector, templates; the group of the account that it names is not its own. */
+void load_alert(struct loading *l, struct object *o);
+static inline bool load_is_alert(const struct object *o) { return o->provider == &alert_provider; }
 void load_check(struct loading *l);                       /* the cross-checks; entries are sorted */
 void load_targets(struct loading *l);
 

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "model/alert.h"
 #include "model/object.h"
 #include "wire/registry.h"
 #include "wire/schema_field.h"
@@ -225,10 +226,15 @@ json_t *schema_of_tree(void)
     }
     json_t *own = schema_of_defaults(), *of_spec = json_object_get(json_object_get(own, "properties"), "spec");
     json_array_append_new(versions, json_string("waconf/v1"));
+    json_array_append_new(kinds, json_string("Alert"));
     json_array_append_new(kinds, json_string("Defaults"));
-    json_array_append_new(cases, schema_when("apiVersion", "waconf/v1", json_pack("{s:{s:{s:s}, s:O, s:O}}", "properties", "kind", "const",
-                                             "Defaults", "metadata", json_object_get(json_object_get(own, "properties"), "metadata"),
-                                             "spec", of_spec)));
+    json_t *defaults = json_pack("{s:{s:O, s:O}}", "properties", "metadata", json_object_get(json_object_get(own, "properties"), "metadata"),
+                                 "spec", of_spec);
+    json_t *alert = document(&alert_provider, alert_provider.account, SCHEMA_WHOLE);   /* Defaults supply nothing of it */
+    (void)json_object_set_new(alert, "required", json_pack("[s]", "metadata"));
+    define_kind(definitions, &alert_provider, alert_provider.account);
+    json_array_append_new(cases, schema_when("apiVersion", "waconf/v1", json_pack("{s:{s:{s:[s,s]}}, s:[o,o]}", "properties", "kind", "enum", "Alert",
+                                             "Defaults", "allOf", schema_when("kind", "Alert", alert), schema_when("kind", "Defaults", defaults))));
     json_decref(own);
     json_t *all = envelope(schema_start("waconf: documents of a tree", "Any document; Defaults of its tree may supply what it leaves out."),
                            json_pack("{s:o}", "enum", versions), json_pack("{s:o}", "enum", kinds), cases, definitions);

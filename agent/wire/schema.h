@@ -21,6 +21,7 @@ json_t *schema_of_group(const struct provider *p);                /* SCHEMA_WHOL
 json_t *schema_of_kind(const struct provider *p, const struct kind *k);
 json_t *schema_of_defaults(void);                                 /* schema_own.c, as are those below */
 json_t *schema_of_trust(void);
+json_t *schema_of_alert(void);
 
 /* Pieces, for schema_own.c. */
 json_t *schema_start(const char *title, const char *description);

@@ -137,7 +137,7 @@ static json_t *record_schema(const struct field *f)
 
 static json_t *list_schema(const struct field *f)
 {
-    static const struct field entry = { .path = "/entry", .type = &type_text, .min = 1 };
+    const struct field entry = { .path = "/entry", .type = f->choices ? &type_choice : &type_text, .choices = f->choices, .min = 1 };
     json_t *one = json_pack("{s:s, s:o}", "type", "array", "items", f->items ? record_schema(f) : schema_field(&entry));
     if (f->min)
         set(one, "minItems", json_integer((json_int_t)f->min));
@@ -154,7 +154,7 @@ static json_t *example(const struct field *f)
         return json_pack("{s:s}", "from", f->example);
     if (f->type->shape == SHAPE_BOOL)
         return json_boolean(!strcmp(f->example, "true"));
-    return f->type->shape == SHAPE_LIST ? NULL : json_string(f->example);
+    return f->type->shape >= SHAPE_LIST ? NULL : json_string(f->example);
 }
 
 static void describe(json_t *one, const struct field *f)
@@ -175,6 +175,8 @@ json_t *schema_field(const struct field *f)
         one = json_pack("{s:[s], s:[o]}", "type", "object", "allOf", schema_ref("secret"));
     else if (f->type->shape == SHAPE_BOOL)
         one = json_pack("{s:[s,s], s:[o]}", "type", "boolean", "object", "allOf", schema_ref("var"));
+    else if (f->type->shape == SHAPE_MAP)
+        one = json_pack("{s:[o]}", "allOf", schema_ref("labels"));
     else
         one = f->type->shape == SHAPE_LIST ? list_schema(f) : text_schema(f);
     describe(one, f);

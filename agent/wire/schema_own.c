@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "model/alert.h"
 #include "wire/registry.h"
 #include "wire/schema.h"
 
@@ -50,6 +51,13 @@ json_t *schema_of_defaults(void)
                                                      "Defaults", "metadata", metadata, "spec", spec));
     json_object_set_new(all, "definitions", definitions);
     return all;
+}
+
+/* --- Alert --------------------------------------------------------------------------------------- */
+
+json_t *schema_of_alert(void)
+{
+    return schema_of_kind(&alert_provider, alert_provider.account);
 }
 
 /* --- Trust --------------------------------------------------------------------------------------- */
