@@ -36,6 +36,14 @@ static void fail(struct transfer *t, struct http_reply *reply, enum err_class is
     reply->err.http = t->answer.status;
 }
 
+/* libcurl says "Failed to connect to HOST port N after 3 ms: ..."; how long it took is not the same in two runs. */
+static struct str without_timing(struct str text)
+{
+    long at = str_find(text, STR(" after "));
+    struct str rest = at < 0 ? (struct str){ 0 } : str_skip(text, (size_t)at);
+    return str_find(rest, STR(" ms")) > 0 || str_find(rest, STR(" milliseconds")) > 0 ? str_head(text, (size_t)at) : text;
+}
+
 static void by_code(struct transfer *t, CURLcode code, struct http_reply *reply, bool *ret_permanent)
 {
     size_t i = 0;
@@ -49,7 +57,7 @@ static void by_code(struct transfer *t, CURLcode code, struct http_reply *reply,
     *ret_permanent = ends[i].permanent;
     fail(t, reply, ends[i].is, ends[i].err_code, ends[i].text);
     if (ends[i].detail && t->error[0])
-        (void)err_hint(&reply->err, "%s", t->error);
+        (void)err_hint(&reply->err, "%.*s", ARG(without_timing(str_of(t->error))));
 }
 
 static void by_fault(struct transfer *t, struct http_reply *reply, bool *ret_permanent)

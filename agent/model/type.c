@@ -67,7 +67,7 @@ struct str type_normal(const struct field *f, struct arena *a, struct str text)
 
 bool type_masked(struct str text)
 {
-    if (text.n < 3 || (text.p[0] != '*' && text.p[0] != 'x'))
+    if (text.n == 0 || (text.p[0] != '*' && (text.p[0] != 'x' || text.n < 3)))
         return false;
     for (size_t i = 1; i < text.n; i++)
         if (text.p[i] != text.p[0])

@@ -61,7 +61,7 @@ extern const struct type
 bool type_check(const struct field *f, const struct value *v, struct str address, struct diags *d);
 /* Do they mean the same? Either may be NULL (absent) or VALUE_NULL; those two are the same. */
 bool type_same(const struct field *f, const struct value *want, const struct value *seen);
-/* Is a value read from a provider masked (only `*` or `x`, at least 3)? (voltmx.md 6, 3) */
+/* Is a value read from a provider masked (only `*`, or only `x` and at least 3)? (voltmx.md 6, 3) */
 bool type_masked(struct str text);
 struct str type_normal(const struct field *f, struct arena *a, struct str text);
 

@@ -81,7 +81,7 @@ static int field_origin(const struct object *account, size_t i, struct origin *r
     if (!v || v->type == VALUE_NULL)
         return 0;
     if (v->type != VALUE_TEXT) {
-        (void)err_set(err, ERR_TRUST, "E483", "'%s' depends on a variable that is not set, so nobody can say where credentials would go",
+        (void)err_set(err, ERR_CONFIG, "E483", "'%s' depends on a variable that is not set, so nobody can say where credentials would go",
                       field_name(&account->kind->fields[i]));
         return err_hint(err, "Give it: --var %.*s=VALUE. Or write the URL out.", ARG(awaited(v->text)));
     }

@@ -204,7 +204,7 @@ static void test_variable_origin(void **state)
     struct trust_options o = options();
     document("a.yaml", "apiVersion: kaleyra/v1\nkind: Account\nmetadata: { name: india }\n"
              "spec: { base_url: { format: \"https://{var:host}\" }, sid: HX1, api_key: { from: \"env:KEY\" } }\n" NUMBER("india"));
-    gives(&o, "E483!", "--var");
+    gives(&o, "E483?", "--var");
 }
 
 static void test_files(void **state)
