@@ -24,6 +24,7 @@ struct job {
     struct str url;
     struct buf body;             /* holds secrets; wiped */
     const struct op *op;
+    struct err *redirect;        /* the write was answered with one: in doubt, and sending it again would bring the same */
     struct err *conflict;        /* what the provider said to a create of something that exists */
     const bool *send;            /* by kind->fields: what an update writes; NULL = all that is declared */
     bool sent, in_doubt, second, update_instead;

@@ -76,8 +76,8 @@ void job_verify(struct job *j)
 
 static void again(struct job *j, const struct err *why)
 {
-    if (j->writes >= MOST_WRITES || http_stopping(j->a->s->client)) {
-        job_failed(j, why);
+    if (j->redirect || j->writes >= MOST_WRITES || http_stopping(j->a->s->client)) {
+        job_failed(j, j->redirect ? j->redirect : why);
         return;
     }
     j->delay_ms = (int64_t)250 << j->writes;

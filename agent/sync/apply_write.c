@@ -208,6 +208,10 @@ static void object_answered(struct job *j, const struct answer *answer, const st
     } else if (why->is == ERR_CONFLICT && j->op == &j->c->kind->create && j->c->kind->life == LIFE_COLLECTION) {
         job_adopt(j, why);
     } else if (why->is == ERR_UNSURE) {
+        if (why->code && strcmp(why->code, "E605") == 0) {
+            j->redirect = ARENA_NEW(&j->arena, struct err);
+            *j->redirect = *why;
+        }
         j->in_doubt = true;
         j->a->s->wrote = true;
         job_look(j, why);

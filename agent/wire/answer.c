@@ -163,7 +163,8 @@ int answer_read(const struct provider *p, const struct op *op, bool write, const
         vault_scrub_text(vault, err->hint, sizeof err->hint);
         if (reply->end == HTTP_LOST && write) {
             err->is = ERR_UNSURE;
-            err->code = "E637";
+            if (!err->code || strcmp(err->code, "E605") != 0) /* a redirect stays one: it will come again */
+                err->code = "E637";
         }
         return -1;
     }

@@ -62,7 +62,7 @@ TABLE = {
     "reset-after":          (AGAIN,   AGAIN,   AGAIN,   AGAIN,   AGAIN,   AGAIN,   AGAIN,   FINE,    UNSURE),
     "cut":                  (AGAIN,   AGAIN,   AGAIN,   AGAIN,   AGAIN,   AGAIN,   AGAIN,   FINE,    UNSURE),
     "cut-header":           (AGAIN,   AGAIN,   AGAIN,   AGAIN,   AGAIN,   AGAIN,   AGAIN,   FINE,    UNSURE),
-    "redirect=http://127.0.0.1:1/": (REFUSED, REFUSED, REFUSED, AGAIN, AGAIN, AGAIN, AGAIN, AGAIN,   UNSURE),
+    "redirect=http://127.0.0.1:1/": (REFUSED, REFUSED, REFUSED, UNSURE, UNSURE, UNSURE, UNSURE, UNSURE, UNSURE),
     "html":                 (DOWN,    DOWN,    DOWN,    AGAIN,   HALF,    AGAIN,   AGAIN,   AGAIN,   UNSURE),
     "error-200":            (DOWN,    None,    DOWN,    REFUSED, HALF,    REFUSED, REFUSED, REFUSED, REFUSED),
     "expired-token":        (FINE,    AGAIN,   FINE,    FINE,    AGAIN,   AGAIN,   FINE,    FINE,    FINE),
