@@ -50,18 +50,38 @@ static bool unresolved(const struct value *v)
     return v && (v->type == VALUE_REFERENCE || v->type == VALUE_FORMAT);
 }
 
-/* The fingerprint of a secret value; "" when there is no key or no text. */
-static void print_of(const struct vault_key *key, const struct value *v, char ret[FINGERPRINT_TEXT])
+/* The fingerprint of a secret value; "" when there is no key or no text. Objects share their secrets: what env:NAME gave is one
+ * text in the vault, so the last prints are known by where that lies. */
+static void print_of(const struct diff_input *in, const struct value *v, char ret[FINGERPRINT_TEXT])
 {
     ret[0] = '\0';
-    if (v && v->type == VALUE_TEXT && key && key->set)
-        vault_print(key, v->text, ret);
+    if (!v || v->type != VALUE_TEXT || !in->key || !in->key->set)
+        return;
+    struct known_print *known = v->secret && in->prints ? &in->prints[((uintptr_t)v->text.p >> 4) % KNOWN_PRINTS] : NULL;
+    if (!known || known->of.p != v->text.p || known->of.n != v->text.n) {
+        vault_print(in->key, v->text, ret);
+        if (known) {
+            known->of = v->text;
+            memcpy(known->print, ret, FINGERPRINT_TEXT);
+        }
+    } else {
+        memcpy(ret, known->print, FINGERPRINT_TEXT);
+    }
+}
+
+/* Nearly always a text is spelled as it was, and then its JSON need not be read. */
+static bool same_spelling(const struct value *want, struct str json)
+{
+    return want && want->type == VALUE_TEXT && json.n == want->text.n + 2 && json.p[0] == '"' &&
+           str_eq((struct str){ json.p + 1, want->text.n }, want->text) && !(want->text.n && memchr(want->text.p, '\\', want->text.n));
 }
 
 /* Is `want`, with its fingerprint, what the state holds for this field? */
 static bool same_as_printed(const struct field *f, const struct value *want, const char *print, const struct applied_field *applied, struct arena *scratch)
 {
     struct err ignored;
+    if (same_spelling(want, applied->json) && !applied->secret)
+        return true;
     if (applied->secret)
         return print[0] ? str_is(applied->json, print) : is_null(want) && str_is(applied->json, "");
     json_t *j = json_of_text(applied->json, &ignored);
@@ -75,7 +95,7 @@ static bool same_as_applied(const struct diff_input *in, const struct field *f, 
 {
     char print[FINGERPRINT_TEXT] = "";
     if (applied->secret)
-        print_of(in->key, want, print);
+        print_of(in, want, print);
     return same_as_printed(f, want, print, applied, scratch);
 }
 
@@ -144,8 +164,8 @@ static bool visible_row(const struct diff_input *in, size_t i, const struct appl
         fc->before = shown(f, live, a);
         fc->sent_at = applied ? applied->at : 0;
         if (secret) {
-            print_of(in->key, live, fc->before_print);
-            print_of(in->key, want, fc->after_print);
+            print_of(in, live, fc->before_print);
+            print_of(in, want, fc->after_print);
         }
         c->risky |= f->guard == GUARD_REACH && !is_null(live);
     }
@@ -162,7 +182,7 @@ static bool hidden_row(const struct diff_input *in, size_t i, const struct appli
     struct arena scratch = { 0 };
     char print[FINGERPRINT_TEXT] = "";
     if ((f->flags & FIELD_SECRET) || (applied && applied->secret) || (doubt && doubt->secret))
-        print_of(in->key, want, print);
+        print_of(in, want, print);
     bool approved = doubt && same_as_printed(f, want, print, doubt, &scratch); /* this very write was let pass before */
     bool same = applied && !doubt && (unresolved(want) || same_as_printed(f, want, print, applied, &scratch));
     enum why why = !applied || (doubt && same_as_printed(f, want, print, applied, &scratch)) ? WHY_FIRST_WRITE
@@ -204,7 +224,7 @@ static bool new_row(const struct diff_input *in, size_t i, struct change *c)
     struct field_change *fc = add(c, f, WHY_NEW);
     fc->after = in->want->slot[i];
     if (f->flags & FIELD_SECRET)
-        print_of(in->key, fc->after, fc->after_print);
+        print_of(in, fc->after, fc->after_print);
     return true;
 }
 

@@ -322,6 +322,7 @@ static int plan_wanted(struct sync *s, struct change *c, const struct seen *seen
         struct diff_input in = { .want = c->want, .seen = seen, .applied = ours ? &applied : NULL, .doubt = found & 2 ? &doubt : NULL,
                                  .key = s->store ? store_key(s->store) : NULL, .adopt = s->options->adopt,
                                  .rewrite = sync_matches(s->options->rewrite, s->options->n_rewrite, c->address) };
+        in.prints = s->prints;
         in.like = s->like ? s->like->fields : NULL;
         in.n_like = s->like ? s->like->n : 0;
         if (diff_object(&in, &s->plan.arena, c, err) < 0 || named_id_exists(s, c, err) < 0)

@@ -54,6 +54,10 @@ struct sync_options {
     void *progress_ctx;
 };
 
+/* Fingerprints of secrets that were looked at lately (diff.c). Texts of the vault stay where they are as long as it lives. */
+enum { KNOWN_PRINTS = 16 };
+struct known_print { struct str of; char print[FINGERPRINT_TEXT]; };
+
 struct sync {
     const struct sync_options *options;
     struct tree tree;
@@ -64,6 +68,7 @@ struct sync {
     struct http_client *client;
     struct http_counts counted;                  /* of the client before this pass */
     struct plan plan;
+    struct known_print prints[KNOWN_PRINTS];
     const struct change *like;                   /* planned last: the next may share its rows */
     struct map sessions;                         /* account address -> struct session */
     struct str run_id;

@@ -25,6 +25,7 @@ struct diff_input {
     const struct record *applied;                    /* NULL: never */
     const struct record *doubt;                      /* fields of a write whose outcome nobody recorded; NULL */
     const struct vault_key *key;
+    struct known_print *prints;                      /* KNOWN_PRINTS of them, of this run and key; NULL: none */
     bool adopt, rewrite;
     struct field_change *like; size_t n_like;        /* rows of another object, shared when they are the same; NULL */
 };

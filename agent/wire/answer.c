@@ -171,17 +171,17 @@ int answer_read(const struct provider *p, const struct op *op, bool write, const
     struct err parse = { 0 };
     if (reply->body.n)
         ret->json = json_of_text(reply->body, &parse);
-    ret->request_id = reply->request_id.n ? scrubbed(reply->request_id, vault, a)
-                                          : first_text(ret->json, p->error.request_id, 4, vault, a);
-    if (reply->status < 200 || reply->status >= 300)
+    bool done = reply->status >= 200 && reply->status < 300, judged = write && op && (p->ok_is || p->failed_if);
+    bool error = done && !judged && op && ret->json && error_inside(p, op, ret->json, vault, a);
+    if (write || !done || error) /* nobody asks after a read that went well */
+        ret->request_id = reply->request_id.n ? scrubbed(reply->request_id, vault, a) : first_text(ret->json, p->error.request_id, 4, vault, a);
+    if (!done || error)
         return say_no(p, write, reply, vault, a, ret, err);
     if (op && op->opaque && !ret->json)
         return 0;
     if (!ret->json && (!op || op->method != METHOD_DELETE))
         return unintelligible(p, write, reply->status, reply->body.n ? "the body is not JSON" : "without a body", err);
-    if (write && op && (p->ok_is || p->failed_if))
-        return judge_write(p, reply, vault, a, ret, err);
-    return op && ret->json && error_inside(p, op, ret->json, vault, a) ? say_no(p, write, reply, vault, a, ret, err) : 0;
+    return judged ? judge_write(p, reply, vault, a, ret, err) : 0;
 }
 
 void answer_release(struct answer *answer)

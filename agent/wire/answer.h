@@ -12,7 +12,7 @@
 
 struct answer {
     json_t *json;                /* parsed body, or NULL; owned: answer_release */
-    struct str request_id;       /* scrubbed; in the arena */
+    struct str request_id;       /* of a write or a failure; scrubbed; in the arena */
     struct str code;             /* the provider's own, scrubbed */
     bool again;                  /* a definite refusal that is worth a retry */
 };
