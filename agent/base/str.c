@@ -126,6 +126,14 @@ bool str_glob(struct str pattern, struct str text)
     return p == pattern.n;
 }
 
+bool str_matches(const char *const *patterns, size_t n, struct str text)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_glob(str_of(patterns[i]), text))
+            return true;
+    return false;
+}
+
 static uint64_t fold(uint64_t a, uint64_t b)
 {
     unsigned __int128 product = (unsigned __int128)a * b;

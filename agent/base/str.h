@@ -43,6 +43,7 @@ long str_find(struct str s, struct str what);             /* byte offset, or -1 
 bool str_cut(struct str s, char at, struct str *head, struct str *tail);
 bool str_to_long(struct str s, long min, long max, long *ret); /* plain decimal, whole text, in range */
 bool str_glob(struct str pattern, struct str text);       /* `*` any run (slashes too), `?` one character */
+bool str_matches(const char *const *patterns, size_t n, struct str text); /* any of these globs */
 uint64_t str_hash(struct str s);                          /* for tables; differs from run to run; not a digest */
 
 /* UTF-8 */

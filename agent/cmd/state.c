@@ -42,12 +42,7 @@ int open_existing_state(const struct options *o, enum store_mode mode, struct st
 
 bool address_wanted(const struct options *o, struct str address)
 {
-    bool wanted = !o->targets.n;
-    for (size_t i = 0; i < o->targets.n; i++)
-        wanted |= str_glob(str_of(o->targets.items[i]), address);
-    for (size_t i = 0; i < o->excludes.n; i++)
-        wanted &= !str_glob(str_of(o->excludes.items[i]), address);
-    return wanted;
+    return (!o->targets.n || str_matches(o->targets.items, o->targets.n, address)) && !str_matches(o->excludes.items, o->excludes.n, address);
 }
 
 /* --- show and init ----------------------------------------------------------------------------- */

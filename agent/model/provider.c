@@ -53,3 +53,14 @@ bool path_within(const char *path, const char *group)
         n++;
     return !group[n] && (path[n] == '\0' || path[n] == '/');
 }
+
+bool rule_holds(const struct rule *r, size_t stated, size_t n, bool first)
+{
+    switch (r->type) {
+    case RULE_ONE_OF:   return stated == 1;
+    case RULE_ANY_OF:   return stated > 0;
+    case RULE_TOGETHER: return stated == 0 || stated == n;
+    case RULE_NEEDS:    return !first || stated == n;
+    default:            return true;
+    }
+}

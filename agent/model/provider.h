@@ -162,6 +162,8 @@ size_t kind_field_count(const struct kind *kind);
 const struct field *kind_field(const struct kind *kind, struct str path);      /* NULL when there is none */
 size_t kind_field_index(const struct kind *kind, const char *path);            /* the row must exist */
 const char *field_name(const struct field *field);                             /* last part of the path */
+/* Does a rule hold when `stated` of its `n` paths are stated, the first one among them or not? */
+bool rule_holds(const struct rule *r, size_t stated, size_t n, bool first);
 bool path_within(const char *path, const char *group);                         /* equal, or below "group/" */
 
 #endif

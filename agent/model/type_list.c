@@ -63,17 +63,6 @@ static bool states(const struct value *entry, const char *path)
     return value_member(entry, str_of(path[0] == '/' ? path + 1 : path)) != NULL;
 }
 
-static bool rule_right(const struct rule *r, size_t stated, size_t n, bool first)
-{
-    switch (r->type) {
-    case RULE_ONE_OF:   return stated == 1;
-    case RULE_ANY_OF:   return stated > 0;
-    case RULE_TOGETHER: return stated == 0 || stated == n;
-    case RULE_NEEDS:    return !first || stated == n;
-    default:            return true;
-    }
-}
-
 static bool check_rule(const struct rule *r, const struct value *entry, struct str address, struct diags *d)
 {
     static const char *const wants[] = {
@@ -83,7 +72,7 @@ static bool check_rule(const struct rule *r, const struct value *entry, struct s
     size_t stated = 0, n = 0, at = 0;
     for (; n < COUNT(r->paths) && r->paths[n]; n++)
         stated += states(entry, r->paths[n]);
-    if (rule_right(r, stated, n, states(entry, r->paths[0])))
+    if (rule_holds(r, stated, n, states(entry, r->paths[0])))
         return true;
     at = (size_t)snprintf(what, sizeof what, "This entry needs %s of ", wants[r->type]);
     for (size_t i = 0; i < n && at < sizeof what; i++)

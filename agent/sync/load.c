@@ -9,14 +9,6 @@
 
 /* --- what this run is about ---------------------------------------------------------------------------- */
 
-static bool any_matches(const char *const *patterns, size_t n, struct str address)
-{
-    for (size_t i = 0; i < n; i++)
-        if (str_glob(str_of(patterns[i]), address))
-            return true;
-    return false;
-}
-
 static bool is_selected(const struct load_options *o, const struct object *object)
 {
     for (size_t s = 0; s < o->n_selectors; s++) {
@@ -56,8 +48,8 @@ void load_targets(struct loading *l)
         if (load_is_alert(object))
             object->targeted = o->alerts;
         else
-            object->targeted = fits && (!o->n_targets || any_matches(o->targets, o->n_targets, object->address)) &&
-                           !any_matches(o->excludes, o->n_excludes, object->address);
+            object->targeted = fits && (!o->n_targets || str_matches(o->targets, o->n_targets, object->address)) &&
+                           !str_matches(o->excludes, o->n_excludes, object->address);
         if (object->targeted && object->account)
             object->account->targeted = true;
     }

@@ -38,17 +38,6 @@ static void check_required(struct loading *l, const struct object *o)
     }
 }
 
-static bool rule_right(const struct rule *r, size_t stated, size_t n, bool first)
-{
-    switch (r->type) {
-    case RULE_ONE_OF:   return stated == 1;
-    case RULE_ANY_OF:   return stated > 0;
-    case RULE_TOGETHER: return stated == 0 || stated == n;
-    case RULE_NEEDS:    return !first || stated == n;
-    default:            return true;
-    }
-}
-
 /* "'a', 'b'": the paths of a rule, or those of them that the object states. */
 static void list_paths(const struct rule *r, const struct object *o, struct buf *out)
 {
@@ -69,7 +58,7 @@ static void check_rule(struct loading *l, const struct object *o, const struct r
         if (stated && r->type == RULE_ANY_OF)
             return;
     }
-    if (rule_right(r, stated, n, object_states(o, r->paths[0])))
+    if (rule_holds(r, stated, n, object_states(o, r->paths[0])))
         return;
     auto_buf all = buf_init(400), has = buf_init(400);
     list_paths(r, NULL, &all);

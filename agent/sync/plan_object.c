@@ -54,7 +54,7 @@ static const struct kind *kind_of(struct str address, const struct provider **re
 static bool in_scope(const struct sync *s, struct str address)
 {
     const struct load_options *o = &s->options->load;
-    return (!o->n_targets || sync_matches(o->targets, o->n_targets, address)) && !sync_matches(o->excludes, o->n_excludes, address) && !o->n_selectors;
+    return (!o->n_targets || str_matches(o->targets, o->n_targets, address)) && !str_matches(o->excludes, o->n_excludes, address) && !o->n_selectors;
 }
 
 /* Was the record made at the origin that its account names today? */
@@ -321,7 +321,7 @@ static int plan_wanted(struct sync *s, struct change *c, const struct seen *seen
     } else {
         struct diff_input in = { .want = c->want, .seen = seen, .applied = ours ? &applied : NULL, .doubt = found & 2 ? &doubt : NULL,
                                  .key = s->store ? store_key(s->store) : NULL, .adopt = s->options->adopt,
-                                 .rewrite = sync_matches(s->options->rewrite, s->options->n_rewrite, c->address) };
+                                 .rewrite = str_matches(s->options->rewrite, s->options->n_rewrite, c->address) };
         in.prints = s->prints;
         in.like = s->like ? s->like->fields : NULL;
         in.n_like = s->like ? s->like->n : 0;

@@ -192,14 +192,6 @@ void sync_key(const struct object *o, struct arena *a, struct record_key *ret)
                                 add_flagged((struct str){ 0 }, o, FIELD_KEY, a) };
 }
 
-bool sync_matches(const char *const *patterns, size_t n, struct str address)
-{
-    for (size_t i = 0; i < n; i++)
-        if (str_glob(str_of(patterns[i]), address))
-            return true;
-    return false;
-}
-
 /* 77, 69, 1 in that order (contract 4). */
 static int rank(enum err_class is)
 {

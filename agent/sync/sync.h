@@ -102,6 +102,5 @@ int sync_session(struct sync *s, const struct object *account, struct session **
 void sync_key(const struct object *o, struct arena *a, struct record_key *ret);
 size_t sync_reads(const struct sync *s);          /* requests that read, tokens included, since the pass began */
 void sync_note_failure(struct sync *s, enum err_class is);
-bool sync_matches(const char *const *patterns, size_t n, struct str address);
 
 #endif
