@@ -23,6 +23,7 @@ struct http_client {
     struct lane *common;               /* for requests without one */
     struct transfer *pool;             /* at rest */
     struct transfer **flying; size_t n_flying, cap_flying;
+    size_t asides, asides_flying;      /* of all that is queued or in flight; of n_flying */
     struct origin_cache origin;
     struct http_extra extras[EXTRAS]; size_t n_extras;   /* descriptors in the wait besides libcurl's own */
     void (*more)(void *ctx, unsigned room); void *more_ctx;
@@ -87,12 +88,12 @@ void http_unwatch(struct http_client *c, int fd)
 
 static int set_multi(struct http_client *c, struct err *err)
 {
-    long most = (long)c->options.parallelism;
+    long most = (long)c->options.parallelism, asides = 4;
     c->multi = c->curl->multi_init();
     if (!c->multi)
         return err_set(err, ERR_IO, "E507", "libcurl does not start");
-    (void)c->curl->multi_setopt(c->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, most);
-    (void)c->curl->multi_setopt(c->multi, CURLMOPT_MAX_HOST_CONNECTIONS, most);
+    (void)c->curl->multi_setopt(c->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, most + asides);
+    (void)c->curl->multi_setopt(c->multi, CURLMOPT_MAX_HOST_CONNECTIONS, most + asides);
     (void)c->curl->multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, most);
     (void)c->curl->multi_setopt(c->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
     return 0;
@@ -154,12 +155,14 @@ struct lane *http_lane(struct http_client *c, const char *name, double requests_
 
 void http_submit(struct http_client *c, const struct http_request *r)
 {
+    c->asides += r->aside;
     (void)queue_add(&c->queue, r, r->lane ? r->lane : c->common, r->delay_ms > 0 ? clock_mono_ms() : 0);
 }
 
 unsigned http_room(const struct http_client *c)
 {
     size_t taken = c->n_flying + c->queue.queued;
+    taken -= taken < c->asides ? taken : c->asides;
     return taken < c->options.parallelism ? c->options.parallelism - (unsigned)taken : 0;
 }
 
@@ -194,6 +197,7 @@ const struct tallies *http_tallies(const struct http_client *c)
 static void hand_out(struct http_client *c, struct entry *e, struct http_reply *reply)
 {
     c->moves++;
+    c->asides -= e->request.aside;
     reply->attempts = e->attempts;
     e->request.done(&e->request, reply);
     queue_drop(&c->queue, e);
@@ -220,6 +224,7 @@ static struct entry *land(struct http_client *c, struct transfer *t)
             c->flying[i] = c->flying[--c->n_flying];
             break;
         }
+    c->asides_flying -= e->request.aside;
     queue_landed(e);
     e->attempts += (int)t->starts;
     return e;
@@ -350,6 +355,7 @@ static void start(struct http_client *c, struct entry *e, int64_t now)
     t->owner = e;
     c->flying = mem_grow(c->flying, &c->cap_flying, c->n_flying + 1, sizeof(struct transfer *));
     c->flying[c->n_flying++] = t;
+    c->asides_flying += e->request.aside;
     c->moves++;
     CURLMcode code = c->curl->multi_add_handle(c->multi, t->easy);
     if (code != CURLM_OK)
@@ -360,7 +366,7 @@ static void start(struct http_client *c, struct entry *e, int64_t now)
 static int64_t start_some(struct http_client *c)
 {
     int64_t wait = -1, now = clock_mono_ms();
-    while (c->n_flying < c->options.parallelism) {
+    while (c->n_flying < c->options.parallelism + c->asides_flying) {
         struct entry *e = queue_next(&c->queue, now, &wait);
         if (!e)
             return wait;
@@ -424,12 +430,6 @@ static int wait_for(struct http_client *c, int64_t ms, struct err *err)
     return 0;
 }
 
-int http_idle(struct http_client *c, int64_t until_ms, struct err *err)
-{
-    int64_t now = clock_mono_ms();
-    return wait_for(c, until_ms < 0 ? -1 : until_ms > now ? until_ms - now : 0, err);
-}
-
 static int perform(struct http_client *c, struct err *err)
 {
     int running, left;
@@ -445,6 +445,17 @@ static int perform(struct http_client *c, struct err *err)
         finish(c, t, result);
     }
     return 0;
+}
+
+int http_idle(struct http_client *c, int64_t until_ms, struct err *err)
+{
+    int64_t now = clock_mono_ms(), wait = until_ms < 0 ? -1 : until_ms > now ? until_ms - now : 0;
+    size_t before = c->asides;
+    if (c->n_flying && perform(c, err) < 0)
+        return -1;
+    if (c->asides && !http_stopping(c))
+        wait = least_wait(wait, start_some(c));
+    return wait_for(c, c->asides < before ? 0 : wait, err);
 }
 
 static void give_up_waiting(struct http_client *c)
@@ -475,7 +486,7 @@ static int64_t longest_wait(const struct http_client *c, int64_t wait)
 
 static bool idle(const struct http_client *c)
 {
-    return !c->n_flying && !c->queue.queued && !c->queue.n_heap;
+    return c->n_flying + c->queue.queued + c->queue.n_heap == c->asides;
 }
 
 /* Answers are handed out, then more is asked for, then what may start is started; only when none of this happened is there a reason to wait.

@@ -65,6 +65,8 @@ struct http_request {
     enum method method;
     enum safety safety;
     bool token;                        /* a token or login request: allowed in a read-only client */
+    bool aside;                        /* a notice to operators: http_run() does not wait for it, it takes no room from others, http_idle() goes on with
+                                        * it; let through in a read-only client, since it changes nothing at a provider */
     struct str url;
     const struct http_header *headers; size_t n_headers;
     struct str body;                   /* empty: none */
@@ -102,14 +104,15 @@ struct lane *http_lane(struct http_client *c, const char *name, double requests_
 /* Queues a request; done is called exactly once, from http_run. A request that is wrong in itself (CR or LF in a header, an origin it is not
  * bound to, a write in a read-only client) comes back as HTTP_NOT_SENT. */
 void http_submit(struct http_client *c, const struct http_request *r);
-/* Serves until nothing is queued or in flight. Callbacks may submit more. */
+/* Serves until nothing is queued or in flight (but what is aside). Callbacks may submit more. */
 int http_run(struct http_client *c, struct err *err);
 /* A further descriptor in the one wait: `ready` is called from there when it is readable, or when the time that `due` gives has come
  * (monotonic ms, -1: none; NULL: never). The struct is copied; at most a few. Whoever is called may watch, unwatch and submit. */
 struct http_extra { int fd; void (*ready)(void *ctx); int64_t (*due)(void *ctx); void *ctx; };
 int http_watch(struct http_client *c, const struct http_extra *e, struct err *err);
 void http_unwatch(struct http_client *c, int fd);
-/* Waits once with nothing to send, until an extra was called or the time has come (-1: for ever). For a daemon between passes. */
+/* Waits once with nothing to send, until an extra was called or the time has come (-1: for ever). For a daemon between passes.
+ * While requests are aside it serves them, and returns at each turn of theirs. */
 int http_idle(struct http_client *c, int64_t until_ms, struct err *err);
 void http_interrupt(struct http_client *c);                   /* as if interrupt_fd had become readable */
 /* How many more requests could start right now. */

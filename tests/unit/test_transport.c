@@ -711,6 +711,74 @@ static void test_work_just_in_time(void **state)
     http_close(m.c);
 }
 
+/* --- notices aside ------------------------------------------------------------------------------ */
+
+static struct http_request aside_to(char url[300], const struct peer *p, const struct origin *o, const char *path, struct outcome *ret)
+{
+    (void)snprintf(url, 300, "http://127.0.0.1:%d/%s", p->port[PLAIN], path);
+    return (struct http_request){ .method = METHOD_POST, .safety = HTTP_ONCE, .aside = true, .body = STR("{}"), .content_type = "application/json",
+                                  .url = str_of(url), .origins = o, .n_origins = 1, .done = done, .user = ret };
+}
+
+/* A receiver that says nothing holds nobody, even with room for one request only; http_idle() brings it to its end. */
+static void test_aside(void **state)
+{
+    const struct peer *p = *state;
+    struct http_options o = options();
+    struct origin origin = origin_of(p->port[PLAIN], false);
+    struct outcome stuck = { 0 }, quick = { 0 }, own = { 0 };
+    struct err err = { 0 };
+    char url[3][300];
+    struct http_client *c = open_client(&o);
+    struct http_request silent = aside_to(url[0], p, &origin, "silent/aside-1", &stuck), fine = aside_to(url[1], p, &origin, "ok/aside-2", &quick);
+    (void)snprintf(url[2], sizeof url[2], "http://127.0.0.1:%d/ok/aside-3", p->port[PLAIN]);
+    silent.timeout_ms = 1500;
+    int64_t start = clock_mono_ms();
+    http_submit(c, &silent);
+    assert_int_equal(http_run(c, &err), 0);
+    while (clock_mono_ms() < start + 200) /* it goes out, and hangs */
+        assert_int_equal(http_idle(c, start + 200, &err), 0);
+    assert_int_equal(http_room(c), 1);
+    http_submit(c, &(struct http_request){ .url = str_of(url[2]), .origins = &origin, .n_origins = 1, .done = done, .user = &own });
+    assert_int_equal(http_run(c, &err), 0);
+    assert_int_equal(own.calls, 1);
+    assert_int_equal(own.reply.end, HTTP_ANSWERED);
+    assert_int_equal(stuck.calls, 0);
+    assert_true(clock_mono_ms() - start < 1200);
+    http_submit(c, &fine);
+    while (!stuck.calls && clock_mono_ms() < start + 8000)
+        assert_int_equal(http_idle(c, start + 8000, &err), 0);
+    assert_int_equal(quick.calls, 1);
+    assert_int_equal(quick.reply.status, 200);
+    assert_int_equal(stuck.calls, 1);
+    assert_int_equal(stuck.reply.end, HTTP_LOST);
+    assert_int_equal(stuck.reply.attempts, 1);
+    http_close(c);
+}
+
+/* Report mode writes nothing, and still tells; what is under way when the client closes is let go. */
+static void test_aside_read_only(void **state)
+{
+    const struct peer *p = *state;
+    struct http_options o = options();
+    struct origin origin = origin_of(p->port[PLAIN], false);
+    struct outcome told = { 0 }, stuck = { 0 };
+    struct err err = { 0 };
+    char url[2][300];
+    o.read_only = true;
+    struct http_client *c = open_client(&o);
+    struct http_request fine = aside_to(url[0], p, &origin, "ok/aside-4", &told), silent = aside_to(url[1], p, &origin, "silent/aside-5", &stuck);
+    int64_t end = clock_mono_ms() + 5000;
+    http_submit(c, &fine);
+    while (!told.calls && clock_mono_ms() < end)
+        assert_int_equal(http_idle(c, end, &err), 0);
+    assert_int_equal(told.reply.status, 200);
+    http_submit(c, &silent);
+    assert_int_equal(http_idle(c, clock_mono_ms() + 50, &err), 0);
+    http_close(c);
+    assert_int_equal(stuck.calls, 0);
+}
+
 /* --- what is shown ------------------------------------------------------------------------------ */
 
 static void test_trace_is_masked(void **state)
@@ -758,6 +826,8 @@ int main(void)
         cmocka_unit_test(test_deadline),
         cmocka_unit_test(test_interrupt),
         cmocka_unit_test(test_work_just_in_time),
+        cmocka_unit_test(test_aside),
+        cmocka_unit_test(test_aside_read_only),
         cmocka_unit_test(test_trace_is_masked),
     };
     (void)signal(SIGPIPE, SIG_IGN);
