@@ -11,6 +11,7 @@ import select
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 
 from search import Search, canary, numbers_of, told
@@ -129,6 +130,35 @@ class Place:
             raise AssertionError(f"{words} ended with {done.returncode}, not {want}:\n{done.stdout.decode('utf-8', 'replace')[-3000:]}\n"
                                  f"{done.stderr.decode('utf-8', 'replace')[-3000:]}")
         return done
+
+    def daemon(self, *words, until, ask=()):
+        """A command that ends only when told to. Waits until standard error holds `until`; then, for each (signal, words) of `ask`, sends the
+        signal and waits for the words behind it. Ends it with SIGTERM and keeps its outputs. Returns (exit code, standard error)."""
+        command = [WACONF, *map(str, words)]
+        with subprocess.Popen(command, env=self.surroundings(), cwd=self.out, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, preexec_fn=allow_cores) as child:
+            end = time.monotonic() + DEADLINE
+            timer = threading.Timer(DEADLINE, child.kill)
+            timer.start()
+            try:
+                errors = b""
+                for number, wanted in ((None, until), *ask):
+                    if number is not None:
+                        child.send_signal(number)
+                    seen = len(errors)
+                    while wanted.encode() not in errors[seen:]:
+                        more = os.read(child.stderr.fileno(), 65536)
+                        errors += more
+                        if not more or time.monotonic() > end:
+                            raise AssertionError(f"{words} never said {wanted!r}:\n{errors.decode('utf-8', 'replace')[-3000:]}")
+                child.terminate()
+                out, more = child.communicate()
+            finally:
+                timer.cancel()
+                child.kill()
+        errors += more
+        self.keep(words, out, errors)
+        return child.returncode, errors.decode("utf-8", "replace")
 
     def keep(self, words, out, errors):
         self.runs += 1

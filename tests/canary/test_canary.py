@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import unittest
@@ -73,6 +74,12 @@ class EveryCommand(Case):
             for words in (["status"], ["history"], ["history", "pingone/WhatsAppDeliverySettings/basic"], ["state", "show"], ["providers"], ["explain"],
                           ["version"]):
                 run(*words, "-o", form, "-v", want=(0, 64) if form == "markdown" else 0)
+        seen.add("watch")
+        for form, event in (("text", " {}: "), ("logfmt", "event={} "), ("json", '"event":"{}"')):
+            code, said = place.daemon("watch", tree, *trusted, "--allow", "reach", "--log", form, "-v", "--trace", f"http={place.out}/watch-{form}.trace",
+                                      until=event.format("pass"), ask=[(signal.SIGUSR1, event.format("status"))])
+            self.assertEqual(code, 0, said)
+            self.assertIn(event.format("applied" if form == "text" else "pass"), said)      # the first one writes the secrets that changed
         run("freeze", "kapso/*", "--reason", "a test", "--until", "2099-01-01T00:00:00Z", want=0)
         run("apply", tree, *trusted, *APPLY, "--rewrite", "-o", "json", want=4)
         run("thaw", "kapso/*", want=0)

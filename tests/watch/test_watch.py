@@ -325,13 +325,13 @@ class Daemon(unittest.TestCase):
 
     def test_a_frozen_object_waits_and_others_go_on(self):
         self.watch()
-        self.assertEqual(self.place.run("freeze", "*/spa", "--reason", "incident", "--until", "1h").code, 0)
+        self.assertEqual(self.place.run("freeze", "*/spa", "--reason", "incident", "--until", "1h", "--lock-timeout", "10s").code, 0)
         self.place.write("spa.yaml", config("spa", "spa 2"))
         self.place.write("bar.yaml", config("bar", "bar 2"))
         self.expect("bar", "bar 2")
         self.until(lambda: self.said("event=blocked", "/spa"), "blocked")
         self.assertEqual(self.names()["spa"], "spa 1")
-        self.assertEqual(self.place.run("thaw", "*/spa").code, 0)
+        self.assertEqual(self.place.run("thaw", "*/spa", "--lock-timeout", "10s").code, 0)
         self.daemon.send_signal(signal.SIGHUP)
         self.expect("spa", "spa 2")
 
