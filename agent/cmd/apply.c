@@ -115,7 +115,8 @@ int command_apply(struct options *o)
         (void)err_set(&err, ERR_USAGE, "E001", "apply asks before it writes, and standard input is not a terminal. Use --yes when that is meant.");
     if (pass_open(&p, o, true, &err) < 0 || err.is)
         code = pass_fail(&p, &err);
-    else if (sync_load(&p.sync, &err) < 0 || sync_open(&p.sync, STORE_WRITE, &err) < 0 || sync_begin(&p.sync, &err) < 0)
+    else if (pass_pull(&p, &err) < 0 || sync_load(&p.sync, &err) < 0 || sync_open(&p.sync, STORE_WRITE, &err) < 0 ||
+             (o->git.url && repository_recheck(&p.repository, p.sync.store, &err) < 0) || sync_begin(&p.sync, &err) < 0)
         code = pass_fail(&p, &err);
     else
         code = carry_out(&p);

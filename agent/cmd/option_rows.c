@@ -11,6 +11,7 @@ static const char *const log_names[] = { "auto", "text", "logfmt", "json", "jour
 static const char *const color_names[] = { "auto", "always", "never", NULL };
 
 #define WATCHED "plan apply watch"              /* ... and what a daemon is given at its start */
+#define GIT "validate plan apply"
 #define WRITES "plan apply"                     /* --check-guards answers for apply with the same flags */
 
 const struct option_row option_rows[] = {
@@ -52,6 +53,17 @@ const struct option_row option_rows[] = {
     { "verbose", 'v', NULL, OPTION_FLAG, 0, AT(verbose), .help = "say more on standard error" },
     { "trace", 0, "http[=FILE]", OPTION_TEXT, 0, AT(raw_trace), .useful = NEEDS_NETWORK,
       .help = "show requests and answers, secrets masked" },
+
+    { "git", 0, "URL", OPTION_TEXT, 0, AT(git.url), .commands = GIT,
+      .help = "take the documents from this git repository instead of a TREE" },
+    { "branch", 0, "NAME", OPTION_TEXT, 0, AT(git.branch), .commands = GIT, .help = "with --git: the head of this branch" },
+    { "tag", 0, "PATTERN", OPTION_TEXT, 0, AT(git.tag), .commands = GIT, .help = "with --git: the highest version among the tags that match this glob" },
+    { "commit", 0, "ID", OPTION_TEXT, 0, AT(git.commit), .commands = GIT, .help = "with --git: this commit, by its whole id" },
+    { "path", 0, "DIR", OPTION_TEXT, 0, AT(git.path), .commands = GIT, .help = "with --git: this directory of the repository (default: all of it)" },
+    { "verify-signatures", 0, "FILE", OPTION_TEXT, 0, AT(git.signers), .commands = GIT, .complete = "file",
+      .help = "with --git: only what a key of this file signed (ssh allowed signers, or an OpenPGP key ring)" },
+    { "allow-rewind", 0, NULL, OPTION_FLAG, OPTION_GUARD, AT(git.allow_rewind), .commands = GIT,
+      .help = "with --git: a commit that does not follow the one applied last, or a moved tag, may pass" },
 
     { "detailed-exitcode", 0, NULL, OPTION_FLAG, 0, AT(detailed_exitcode), .commands = "plan",
       .help = "exit 2 when something is to be done" },

@@ -131,6 +131,8 @@ static void note_guards(struct options *o)
     note_flag(&all, "allow", &o->raw_allows);
     if (o->prune)
         buf_puts(&all, all.n ? " --prune" : "--prune");
+    if (o->git.allow_rewind)
+        buf_puts(&all, all.n ? " --allow-rewind" : "--allow-rewind");
     note_flag(&all, "rewrite", &o->rewrite_patterns);
     note_flag(&all, "allow-origin", &o->allow_origins);
     note_flag(&all, "allow-file", &o->allow_files);
@@ -148,8 +150,40 @@ static void finish_trees(struct options *o)
         strings_add(&o->trees, o->words.items[i]);
     for (size_t i = 0; i < o->raw_files.n && !(o->raw_files.from_env && o->words.n); i++)
         strings_add(&o->trees, o->raw_files.items[i]);
-    if (!o->trees.n)
+    if (!o->trees.n && !o->git.url)
         strings_add(&o->trees, ".");
+}
+
+/* Options that mean nothing without --git; from the environment they are for other runs. */
+static int check_no_git(const struct options *o, bool words, struct err *err)
+{
+    const struct { const char *name, *variable; bool given; } rows[] = {
+        { "branch", "WACONF_BRANCH", o->git.branch }, { "tag", "WACONF_TAG", o->git.tag }, { "commit", "WACONF_COMMIT", o->git.commit },
+        { "path", "WACONF_PATH", o->git.path }, { "verify-signatures", "WACONF_VERIFY_SIGNATURES", o->git.signers },
+        { "allow-rewind", "WACONF_ALLOW_REWIND", o->git.allow_rewind },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (rows[i].given && !getenv(rows[i].variable))
+            return err_set(err, ERR_USAGE, "E001", words ? "'--%s' is for --git URL, and documents come from a TREE here" : "'--%s' needs --git URL", rows[i].name);
+    return 0;
+}
+
+/* What the environment says of git gives way to trees on the command line, and the other way round. */
+static int check_git(struct options *o, struct err *err)
+{
+    const char *environment = getenv("WACONF_GIT");
+    bool words = o->words.n || (o->raw_files.n && !o->raw_files.from_env);
+    if (o->git.url && words && environment && !strcmp(environment, o->git.url))
+        o->git.url = NULL;
+    if (!o->git.url)
+        return check_no_git(o, words, err);
+    if (words)
+        return err_set(err, ERR_USAGE, "E001", "documents come from --git or from a TREE, not from both");
+    int pins = !!o->git.branch + !!o->git.tag + !!o->git.commit;
+    if (pins != 1)
+        return err_set(err, ERR_USAGE, "E001", "'--git' needs one of --branch NAME, --tag PATTERN and --commit ID%s", pins ? ", not several" : "");
+    o->trees.n = 0;
+    return 0;
 }
 
 /* Markdown that the environment asks for is meant for the commands that have it. */
@@ -173,7 +207,7 @@ int options_finish(struct options *o, struct err *err)
     if (o->help || o->version)
         return 0;
     finish_trees(o);
-    if (check_markdown(o, err) || finish_selectors(o, err) || finish_allows(o, err) || finish_output_files(o, err) ||
+    if (check_git(o, err) || check_markdown(o, err) || finish_selectors(o, err) || finish_allows(o, err) || finish_output_files(o, err) ||
         finish_trace(o, err) || check_env_name(o, err) || variables_read(o, err))
         return -1;
     const char *key = getenv("WACONF_KEY");
@@ -187,7 +221,7 @@ int options_finish(struct options *o, struct err *err)
         .allow_origins = o->allow_origins.items, .n_allow_origins = o->allow_origins.n,
         .allow_files = o->allow_files.items, .n_allow_files = o->allow_files.n,
         .allow_exec = o->allow_execs.items, .n_allow_exec = o->allow_execs.n,
-        .trust_file = o->trust_file, .trees = o->trees.items, .n_trees = o->trees.n,
+        .trust_file = o->trust_file, .trees = o->trees.items, .n_trees = o->trees.n, .no_trees = o->git.url != NULL,
     };
     note_guards(o);
     return 0;

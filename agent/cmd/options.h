@@ -42,6 +42,9 @@ struct options {
     const char *trust_file;              /* or NULL */
     struct trust_options trust;          /* the four above and the trees, as trust_new() takes them */
 
+    /* --git and what belongs to it; url NULL: documents come from `trees` */
+    struct { const char *url, *branch, *tag, *commit, *path, *signers; bool allow_rewind; } git;
+
     /* what to print, and where */
     enum format output;
     struct output_file *output_files; size_t n_output_files;

@@ -100,6 +100,19 @@ int pass_open(struct pass *p, const struct options *o, bool writes, struct err *
     return permits(p, err);
 }
 
+int pass_pull(struct pass *p, struct err *err)
+{
+    struct run_info *run = &p->options.run;
+    if (!p->o->git.url)
+        return 0;
+    if (repository_pull(p->o, p->options.writes ? REPOSITORY_APPLY : REPOSITORY_PLAN, p->signals, &p->repository, err))
+        return -1;
+    p->options.load.source = &p->repository.result.source;
+    run->commit = str_of(p->repository.result.head.commit);
+    run->trees = p->repository.trees;
+    return 0;
+}
+
 void pass_close(struct pass *p)
 {
     pass_erase_progress(p);
@@ -108,6 +121,7 @@ void pass_close(struct pass *p)
         (void)fclose(p->trace);
     if (p->signals >= 0)
         (void)close(p->signals);
+    repository_release(&p->repository);
     arena_release(&p->arena);
 }
 

@@ -4,6 +4,7 @@
 #define CMD_PASS_H
 
 #include "cmd/command.h"
+#include "cmd/repository.h"
 #include "sync/sync.h"
 
 struct pass {
@@ -11,11 +12,14 @@ struct pass {
     struct sync_options options;
     struct sync sync;
     struct arena arena;
+    struct repository repository; /* --git */
     int signals;                 /* signalfd of SIGINT and SIGTERM */
     FILE *trace;
     bool drawn;                  /* a progress line is on the terminal */
 };
 int pass_open(struct pass *p, const struct options *o, bool writes, struct err *err);
+/* With --git: the documents, before sync_load(). */
+int pass_pull(struct pass *p, struct err *err);
 void pass_close(struct pass *p);
 /* Prints plan or outcomes, in all forms that were asked for. */
 int pass_print(struct pass *p, bool applied, struct err *err);

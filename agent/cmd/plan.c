@@ -9,7 +9,7 @@ int command_plan(struct options *o)
     int code;
     if (pass_open(&p, o, false, &err) < 0)
         code = pass_fail(&p, &err);
-    else if (sync_load(&p.sync, &err) < 0 || sync_open(&p.sync, STORE_READ, &err) < 0 || sync_plan(&p.sync, &err) < 0)
+    else if (pass_pull(&p, &err) < 0 || sync_load(&p.sync, &err) < 0 || sync_open(&p.sync, STORE_READ, &err) < 0 || sync_plan(&p.sync, &err) < 0)
         code = pass_fail(&p, &err);
     else if (pass_print(&p, false, &err) < 0)
         code = fail(o, &err);

@@ -2,6 +2,7 @@
 #include "cmd/command.h"
 #include "cmd/findings.h"
 #include "cmd/output.h"
+#include "cmd/repository.h"
 #include "secret/resolve.h"
 #include "sync/load.h"
 
@@ -44,6 +45,11 @@ int command_validate(struct options *o)
     struct err err = { 0 };
     struct validated v = { 0 };
     struct resolve_options plain = { .variables = o->variables, .n_variables = o->n_variables };
+    struct repository repository = { 0 };
+    if (o->git.url && repository_pull(o, REPOSITORY_LOOK, -1, &repository, &err))
+        return fail(o, &err);
+    if (o->git.url)
+        o->load.source = &repository.result.source;
     int loaded = load_tree(&o->load, &v.tree, &v.diags, &err);
     if (!loaded) {
         resolve_plain(&plain, &v.tree, &v.diags);
@@ -52,5 +58,6 @@ int command_validate(struct options *o)
     int status = loaded ? fail(o, &err) : done(o, output_write(o, render, &v, &err), &err, findings_exit(&v.diags));
     tree_release(&v.tree);
     diags_release(&v.diags);
+    repository_release(&repository);
     return status;
 }
