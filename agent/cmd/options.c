@@ -216,6 +216,7 @@ int options_finish(struct options *o, struct err *err)
     o->load = (struct load_options){
         .trees = o->trees.items, .n_trees = o->trees.n, .targets = o->targets.items, .n_targets = o->targets.n,
         .excludes = o->excludes.items, .n_excludes = o->excludes.n, .selectors = o->selectors, .n_selectors = o->n_selectors,
+        .prune = o->prune,
     };
     o->trust = (struct trust_options){
         .allow_origins = o->allow_origins.items, .n_allow_origins = o->allow_origins.n,

@@ -231,6 +231,8 @@ const struct code codes[] = {
       "Run again: the object is looked at before anything else. A message is settled with `waconf resolve`." },
     { "E690", "write in a dry run", "A write was about to be sent in a run that only reads. It was refused.",
       "This is a bug; please report it." },
+    { "E691", "account not judged", "A request was about to be made under an account whose origin nobody had checked. It was refused.",
+      "This is a bug; please report it." },
     { "E701", "reach is guarded", "A change to who is reached (webhooks, credentials, numbers) needs to be allowed.",
       "--allow reach, or --allow reach=ADDRESS." },
     { "E702", "deletion is guarded", "Deleting an object needs to be allowed.",

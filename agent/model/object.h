@@ -26,7 +26,7 @@ struct object {
     size_t n_labels;
     struct str moved_from;       /* address of an earlier name, or empty */
     enum lifecycle lifecycle;
-    bool targeted;               /* within --target, --exclude, --selector; accounts: used by a targeted object */
+    bool targeted;               /* within --target, --exclude, --selector; accounts: used by a targeted object, or any when pruning */
     struct loc at;               /* of the document's first key */
     const struct place *place;   /* accounts whose references are resolved; else NULL */
 };

@@ -43,10 +43,10 @@ void load_targets(struct loading *l)
         struct object *object = l->entries[i].object;
         bool fits = is_selected(o, object);
         selected += fits;
-        if (object->kind->life == LIFE_ACCOUNT && !load_is_alert(object))
-            continue;
         if (load_is_alert(object))
             object->targeted = o->alerts;
+        else if (object->kind->life == LIFE_ACCOUNT)
+            object->targeted |= o->prune;
         else
             object->targeted = fits && (!o->n_targets || str_matches(o->targets, o->n_targets, object->address)) &&
                            !str_matches(o->excludes, o->n_excludes, object->address);

@@ -19,6 +19,7 @@ struct load_options {
     const char *const *excludes; size_t n_excludes;          /* --exclude */
     const struct label *selectors; size_t n_selectors;       /* -l k=v, all must hold */
     bool alerts;                                             /* Alerts are in use (the daemon): trust and references of them count, too */
+    bool prune;                                              /* every account is in use: what the tree no longer has is looked at under it */
 };
 /* Reads the trees. Findings go to diags (sorted at the end, each with its source line); with errors the tree holds what could be read. -1 only
  * when nothing could be done at all (ERR_IO). A tree with no document is the finding E201. A target that matches nothing is a warning. */

@@ -135,7 +135,7 @@ static void check_accounts(struct loading *l)
         if (o->account && !(last && last->account == o->account))
             (void)map_add(&used, o->account->address, l);
     }
-    for (size_t i = 0; i < l->n && !l->lost && !l->diags->errors; i++) { /* beside errors it may only look so */
+    for (size_t i = 0; i < l->n && !l->lost && !l->diags->errors && !l->options->prune; i++) { /* beside errors it may only look so */
         const struct object *o = l->entries[i].object;
         if (o->kind->life != LIFE_ACCOUNT || load_is_alert(o) || map_get(&used, o->address))
             continue;

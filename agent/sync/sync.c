@@ -129,6 +129,8 @@ int sync_session(struct sync *s, const struct object *account, struct session **
     *ret = map_get(&s->sessions, account->address);
     if (*ret)
         return 0;
+    if (!account->targeted) /* trust and references were judged of targeted ones only */
+        return err_set(err, ERR_BUG, "E691", "the account '%.*s' is called, and nobody looked whether it may be", ARG(account->address));
     if (session_new(s->client, s->vault, s->options->tokens, account, &s->plan.arena, ret, err) < 0)
         return -1;
     (void)map_add(&s->sessions, account->address, *ret);

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Plan stories: what becomes of an object: observed, suspended, deleted, renamed, pruned (contract 1 and 6)."""
 import pathlib
+import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 import samples  # noqa: E402
+from agent import SECRETS, WACONF  # noqa: E402
 from story import APPLY, Case  # noqa: E402
 
 
@@ -151,6 +153,38 @@ class Prune(Case):
         self.box.ask("DELETE", "/_sandbox/requests")
         self.apply("--prune", "--allow", "delete")
         self.assertEqual([e["method"] for e in samples.writes(self.box)], ["PATCH", "DELETE"])
+
+    def without_trust(self, *words):
+        """A plan whose command line trusts nobody."""
+        words = [WACONF, "plan", "--state", self.place.state, "-o", "json", *words, str(self.place.tree)]
+        return subprocess.run(words, env=self.place.env, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+
+    def test_the_last_object_of_an_account(self):
+        self.objects("a")
+        self.apply()
+        self.objects()
+        self.assertEqual(self.place.run("plan", "-o", "json").json["diagnostics"][0]["code"], "W201")
+        got = self.plan("--prune")
+        self.assertEqual((got.changes["a"]["action"], got.json["diagnostics"]), ("delete", []), str(got))
+        self.apply("--prune", "--allow", "delete", "--allow", "mass-delete")
+        self.assertEqual(self.left(), [])
+        self.assertEqual(self.plan("--prune").changes, {})
+
+    def test_an_account_is_judged_whatever_is_in_view(self):
+        """Nothing in view uses the account, and what is to be pruned is called under it all the same: not without trust, not without its key."""
+        self.objects("a")
+        self.apply()
+        for names, words in (((), ()), (("b",), ("-t", "*/a", "-t", "*/nothing")), (("b",), ("--exclude", "*/b"))):
+            self.objects(*names)
+            self.box.ask("DELETE", "/_sandbox/requests")
+            got = self.without_trust("--prune", *words)
+            self.assertEqual((got.returncode, self.box.log()), (4, []), got.stderr.decode())
+            self.assertEqual(self.change("a", "--prune", *words)["action"], "delete")
+            self.place.env.pop("API_KEY")
+            self.box.ask("DELETE", "/_sandbox/requests")
+            self.assertEqual(self.place.run("plan", "--prune", *words).code, 65)
+            self.assertEqual(self.box.log(), [])
+            self.place.env["API_KEY"] = SECRETS["API_KEY"]
 
     def test_gone_already(self):
         self.objects(*self.NAMES)
