@@ -239,12 +239,16 @@ static void released_row(const struct field *f, const struct applied_field *appl
         fc->before_known = false;
 }
 
-static int immutable_row(const struct diff_input *in, size_t i, struct err *err)
+static bool immutable_differs(const struct diff_input *in, size_t i)
+{
+    const struct value *want = in->want->slot[i], *live = in->seen->slot ? in->seen->slot[i] : NULL;
+    return in->seen->sight == SIGHT_PRESENT && want && live && !type_same(&in->want->kind->fields[i], want, live);
+}
+
+static int immutable_refuse(const struct diff_input *in, size_t i, struct err *err)
 {
     const struct field *f = &in->want->kind->fields[i];
-    const struct value *want = in->want->slot[i], *live = in->seen->slot ? in->seen->slot[i] : NULL;
-    if (in->seen->sight != SIGHT_PRESENT || !want || !live || type_same(f, want, live))
-        return 0;
+    const struct value *want = in->want->slot[i], *live = in->seen->slot[i];
     (void)err_set(err, ERR_REJECTED, "E625", "'%s' is '%.*s' at the provider and '%.*s' here, and cannot be changed", field_name(f), ARG(live->text),
                   ARG(want->text));
     return err_hint(err, "Write the provider's value, or give the object a new name and create it anew.");
@@ -279,6 +283,7 @@ int diff_object(const struct diff_input *in, struct arena *a, struct change *c, 
     size_t n = kind_field_count(kind);
     struct field_change rows[MOST_ROWS];
     bool writes = false, absent = in->seen->sight == SIGHT_ABSENT;
+    bool observed = in->want->lifecycle == LIFECYCLE_OBSERVE; /* what could not be written is no mistake: nobody writes it */
     if (n > MOST_ROWS)
         return err_set(err, ERR_BUG, "E509", "kind '%s' has %zu rows", kind->name, n);
     c->n = 0;
@@ -289,12 +294,13 @@ int diff_object(const struct diff_input *in, struct arena *a, struct change *c, 
         const struct field *f = &kind->fields[i];
         const struct applied_field *applied = record_field(in->applied, f->path), *doubt = record_field(in->doubt, f->path);
         bool wrote = false;
-        if ((f->flags & FIELD_IMMUTABLE) && immutable_row(in, i, err) < 0) {
+        bool fixed = (f->flags & FIELD_IMMUTABLE) && immutable_differs(in, i);
+        if (fixed && !observed) {
             c->fields = NULL;
             c->n = 0;
-            return -1;
+            return immutable_refuse(in, i, err);
         }
-        if (skipped(in, f))
+        if (skipped(in, f) && !fixed)
             continue;
         if (!in->want->slot[i]) {
             if (applied && !absent)
@@ -313,5 +319,5 @@ int diff_object(const struct diff_input *in, struct arena *a, struct change *c, 
     }
     c->fields = keep_rows(in, rows, c->n, a);
     c->action = absent ? ACTION_CREATE : writes ? ACTION_UPDATE : ACTION_NONE;
-    return absent ? needed_to_create(in->want, err) : 0;
+    return absent && !observed ? needed_to_create(in->want, err) : 0;
 }

@@ -295,7 +295,7 @@ static void plan_absent(struct change *c, const struct seen *seen)
 static int named_id_exists(const struct sync *s, const struct change *c, struct err *err)
 {
     struct str id = object_text(c->want, "/config_id");
-    if (c->action != ACTION_CREATE || !id.n || s->options->offline)
+    if (c->action != ACTION_CREATE || c->observed_only || !id.n || s->options->offline)
         return 0;
     (void)err_set(err, ERR_REJECTED, "E629", "'config_id' is '%.*s', and the provider has no object of that id", ARG(id));
     return err_hint(err, "Mend it, or remove 'config_id': then the object is found by its key, or created.");

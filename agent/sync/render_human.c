@@ -188,7 +188,7 @@ static void trouble(struct sheet *s, const struct change *c)
     if (e)
         remark(s, "help", e->hint, NULL);
     if (look_observed(c))
-        buf_puts(&s->line, "  observed: never written (lifecycle: observe)\n");
+        buf_printf(&s->line, "  observed: %s\n", look_observed_text(c));
 }
 
 /* Objects are parted by blank lines, unless both are bare headers. */

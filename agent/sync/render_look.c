@@ -207,6 +207,11 @@ bool look_observed(const struct change *c)
     return c->observed_only && drifts(c);
 }
 
+const char *look_observed_text(const struct change *c)
+{
+    return holds(c, WHY_NEW) ? "it does not exist, and is never created (lifecycle: observe)" : "never written (lifecycle: observe)";
+}
+
 bool look_listed(const struct change *c, bool verbose)
 {
     return verbose || pending(c) || c->error || holds(c, WHY_RELEASED);

@@ -26,6 +26,7 @@ void look_date(struct buf *out, int64_t wall);               /* "2026-11-02" */
 
 bool look_listed(const struct change *c, bool verbose);      /* is it shown at all? */
 bool look_observed(const struct change *c);                  /* differs, and lifecycle: observe keeps us from writing */
+const char *look_observed_text(const struct change *c);      /* what is said of such an object */
 bool look_in_sync(const struct plan *p);                     /* whole, and nothing is pending, failed, or drifting unmanaged */
 const char *look_word(const struct change *c, bool applied); /* "update", or after an apply "updated" */
 size_t look_requests(const struct change *c, bool applied);  /* how many are shown: after an apply, none that was held back */

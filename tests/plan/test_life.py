@@ -27,6 +27,36 @@ class Lifecycle(Case):
         self.assertEqual(len(samples.writes(self.box)), before)
         self.assertEqual(self.whys("front")["/name"], "drift")
 
+    def test_observe_what_does_not_exist(self):
+        """Nobody creates it, so nothing is missing to create it, and an id that leads nowhere is no mistake."""
+        self.tree("kapso")
+        self.lifecycle("front", "observe")
+        self.replace("customer_id: c1, ", "")
+        self.replace(' access_token: { from: "env:ACCESS_TOKEN" },', "")
+        for step in (lambda: None, lambda: self.replace("account: project,", "account: project, config_id: config-99,")):
+            step()
+            for words in ((), ("--offline",)):
+                got = self.plan(*words, "--detailed-exitcode")
+                change = got.changes["front"]
+                self.assertEqual((change["action"], change["outcome"], change["error"], change["requests"]), ("none", "unchanged", None, []), str(got))
+                self.assertEqual({f["why"] for f in change["fields"]}, {"new"})
+                text = self.place.run("plan", *words).out
+                self.assertIn("observed: it does not exist, and is never created (lifecycle: observe)", text)
+                self.assertIn("0 to create", text)
+            self.apply()
+        self.assertEqual(samples.writes(self.box), [])
+
+    def test_observe_what_cannot_be_changed(self):
+        self.tree("kapso")
+        self.apply()
+        (identity, config), = self.configs().items()
+        self.replace("account: project,", "account: project, config_id: %s," % identity)
+        self.replace("customer_id: c1", "customer_id: c2")
+        self.assertEqual(self.change("front", code=1)["outcome"], "failed")
+        self.lifecycle("front", "observe")
+        field, = (f for f in self.change("front")["fields"] if f["path"] == "/customer_id")
+        self.assertEqual((field["why"], field["before"], field["after"]), ("edited", "c1", "c2"))
+
     def test_suspended(self):
         self.tree("kapso", "kaleyra")
         self.apply()
