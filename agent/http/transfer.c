@@ -117,7 +117,8 @@ static void set_origin(struct transfer *t, const struct origin *o)
     SET(CURLOPT_PROXY, origin_loopback(o) ? "" : NULL);
     SET(CURLOPT_HTTP_VERSION, tls ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_PIPEWAIT, tls ? 1L : 0L);
-    t->origin = o;
+    t->kept = *o;
+    t->origin = &t->kept;
 }
 
 static void add_header(struct transfer *t, struct str name, struct str value)

@@ -25,7 +25,8 @@ struct transfer {
     void *owner;                       /* the client's entry while it runs */
     uint64_t id;
     const struct http_request *request;
-    const struct origin *origin;
+    const struct origin *origin;       /* of the handle as it is set up: NULL, or &kept, which outlives the request */
+    struct origin kept;
     struct curl_slist *headers;
     struct buf url, body, line;
     struct answer answer;

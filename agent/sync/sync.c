@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sync/sync.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "sync/work.h"
 
@@ -80,6 +82,8 @@ void sync_again(struct sync *s, const struct sync_options *options)
     s->now = clock_wall();
     s->worst = ERR_NONE;
     s->pruned = s->prune_considered = 0;
+    s->like = NULL;
+    memset(s->prints, 0, sizeof s->prints);
     s->planned = s->interrupted = s->wrote = false;
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/lazy.h"
+#include "base/map.h"
 #include "base/mem.h"
 
 /* libinotifytools 3.22, opened when the daemon starts (base/lazy.h). */
@@ -20,17 +21,15 @@ static struct {
     int (*initialize)(void);
     int (*watch_file)(const char *path, int events);
     struct inotify_event *(*next_events)(long timeout, int n);
-    char *(*filename_from_wd)(int wd);
     int (*error)(void);
-    int (*remove_watch_by_wd)(int wd);
+    void (*cleanup)(void);
 } tools;
 static const struct lazy_symbol symbols[] = {
     { "inotifytools_initialize", &tools.initialize },
     { "inotifytools_watch_file", &tools.watch_file },
     { "inotifytools_next_events", &tools.next_events },
-    { "inotifytools_filename_from_wd", &tools.filename_from_wd },
     { "inotifytools_error", &tools.error },
-    { "inotifytools_remove_watch_by_wd", &tools.remove_watch_by_wd },
+    { "inotifytools_cleanup", &tools.cleanup },
     { 0 }
 };
 
@@ -45,7 +44,8 @@ struct tree_watch {
     size_t n;
     int fd;
     const char *blind;
-    bool stale;                  /* a directory or link was replaced: watches are of what was */
+    struct map seen;             /* inodes that are watched: the library loses memory when one is added twice */
+    struct arena arena;          /* of their keys */
 };
 
 /* The library has no accessor for its descriptor: it is the lowest free one when it starts. */
@@ -83,6 +83,14 @@ static bool is_remote(const char *path)
 
 static void watch_one(struct tree_watch *w, const char *path)
 {
+    struct stat st;
+    struct { uint64_t device, inode; } id;
+    if (stat(path, &st) < 0)
+        return;
+    id.device = st.st_dev;
+    id.inode = st.st_ino;
+    if (map_add(&w->seen, arena_str(&w->arena, (struct str){ (const char *)&id, sizeof id }), w))
+        return;
     if (is_remote(path))
         w->blind = "a network file system does not tell what changes";
     if (tools.watch_file(path, EVENTS))
@@ -138,16 +146,34 @@ static void watch_parent(struct tree_watch *w, const char *tree)
     }
 }
 
-void tree_watch_rescan(struct tree_watch *w)
+static void forget(struct tree_watch *w)
+{
+    tools.cleanup();
+    map_release(&w->seen);
+    arena_release(&w->arena);
+}
+
+static void watch_all(struct tree_watch *w)
 {
     struct stat st;
-    w->stale = false;
     w->blind = NULL;
     for (size_t i = 0; i < w->n; i++) {
         watch_parent(w, w->trees[i]);
         if (stat(w->trees[i], &st) == 0 && S_ISDIR(st.st_mode))
             watch_directory(w, w->trees[i], 0);
     }
+}
+
+/* All watches are made anew, by a new descriptor: old ones are of inodes that may be gone. What happens in between is read by the pass that follows. */
+void tree_watch_rescan(struct tree_watch *w)
+{
+    struct err err;
+    forget(w);
+    w->fd = start(&err);
+    if (w->fd >= 0)
+        watch_all(w);
+    else
+        w->blind = "inotify does not start again";
 }
 
 int tree_watch_open(const char *const *trees, size_t n, struct tree_watch **ret, struct err *err)
@@ -159,14 +185,17 @@ int tree_watch_open(const char *const *trees, size_t n, struct tree_watch **ret,
         return -1;
     struct tree_watch *w = mem_alloc(sizeof *w);
     *w = (struct tree_watch){ .trees = trees, .n = n, .fd = fd };
-    tree_watch_rescan(w);
+    watch_all(w);
     *ret = w;
     return 0;
 }
 
 void tree_watch_close(struct tree_watch *w)
 {
-    free(w); /* the library's watches end with the process */
+    if (!w)
+        return;
+    forget(w);
+    free(w);
 }
 
 int tree_watch_fd(const struct tree_watch *w)

@@ -15,7 +15,7 @@ struct tree_watch;
 /* -1: ERR_IO. A tree that does not exist (yet) is no error: its nearest existing parent is watched. */
 int tree_watch_open(const char *const *trees, size_t n, struct tree_watch **ret, struct err *err);
 void tree_watch_close(struct tree_watch *w);
-int tree_watch_fd(const struct tree_watch *w);             /* readable: call tree_watch_drain */
+int tree_watch_fd(const struct tree_watch *w);             /* readable: call tree_watch_drain, after which it may be another one; -1: none */
 /* Takes all events. True when something that may matter happened; new directories are watched by then. */
 bool tree_watch_drain(struct tree_watch *w);
 /* Watches everything anew, after an overflow or a swap of a link. */

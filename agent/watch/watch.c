@@ -21,7 +21,7 @@ enum { POLL_MS = 10000, STALE_LOCK_S = 60 };
 
 struct loop {
     struct watcher w;
-    int signals;
+    int signals, files_fd;
     char *index_lock;                /* of the checkout around the tree; NULL: none */
     uint64_t signature;              /* of the last poll, where inotify is blind */
     int64_t poll_at;
@@ -52,10 +52,23 @@ static void on_signal(void *ctx)
         step(l, WATCH_STOP);
 }
 
+static void on_files(void *ctx);
+
+static int wait_for_files(struct loop *l, struct err *err)
+{
+    l->files_fd = tree_watch_fd(l->w.files);
+    return l->files_fd < 0 ? 0 : http_watch(l->w.client, &(struct http_extra){ .fd = l->files_fd, .ready = on_files, .ctx = l }, err);
+}
+
 static void on_files(void *ctx)
 {
     struct loop *l = ctx;
+    struct err ignored;
     l->changed |= tree_watch_drain(l->w.files);
+    if (tree_watch_fd(l->w.files) == l->files_fd)
+        return;
+    http_unwatch(l->w.client, l->files_fd);
+    (void)wait_for_files(l, &ignored); /* there was room for the old one */
 }
 
 static int open_signals(struct loop *l, struct err *err)
@@ -232,7 +245,7 @@ static int start(struct loop *l, struct err *err)
     if (tree_watch_blind(w->files))
         log_event(&w->log, LOG_LEVEL_WARN, "polling", str_of(tree_watch_blind(w->files)), NULL);
     return http_watch(w->client, &(struct http_extra){ .fd = l->signals, .ready = on_signal, .ctx = l }, err) < 0 ||
-           http_watch(w->client, &(struct http_extra){ .fd = tree_watch_fd(w->files), .ready = on_files, .ctx = l }, err) < 0 ? -1 : 0;
+           wait_for_files(l, err) < 0 ? -1 : 0;
 }
 
 static bool in_doubt(const struct board *b)
