@@ -28,7 +28,7 @@ DEPS := pkg-config libyaml-dev libcurl4-openssl-dev libjansson-dev libinotifytoo
         libmicrohttpd-dev libsodium-dev libcmocka-dev bats scdoc python3 python3-jsonschema python3-yaml valgrind \
         shellcheck mandoc man-db bsdextrautils curl ca-certificates git openssl
 DEPS_BENCH := strace
-DEPS_CI := clang libclang-rt-14-dev gcc
+DEPS_CI := clang libclang-rt-14-dev gcc prometheus python3-prometheus-client chromium chromium-driver
 
 # --- how ---------------------------------------------------------------------------------------
 STD      := -std=gnu17 -D_GNU_SOURCE -Iagent
@@ -68,6 +68,7 @@ endif
 OBJECTS := $(SOURCES:agent/%.c=$(B)/%.o)
 MAIN_O  := $(MAIN:agent/%.c=$(B)/%.o)
 UNITS   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
+DRIVERS := $(patsubst tests/%.c,$(B)/driver/%,$(wildcard tests/status/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 MANUALS := $(patsubst packaging/man/%.scd,$(B)/man/%,$(wildcard packaging/man/*.scd))
 SERVICES := $(wildcard packaging/systemd/*)
@@ -89,6 +90,9 @@ $(B)/%.o: agent/%.c $(B)/gen/providers.def $(B)/gen/flags
 	@mkdir -p $(@D)
 	$(SAY) CC $<
 	$(Q)$(COMPILE) -c -o $@ $<
+
+# The assembler reads the page; the compiler's list of what was read does not have it.
+$(B)/status/page.o: agent/status/page.html
 
 # Rewritten only when the list changes, so that an added provider rebuilds the registry and nothing else.
 $(B)/gen/providers.def: FORCE
@@ -123,13 +127,19 @@ check: deps ## run all tests; ONLY=TEXT runs the suites whose name has that text
 	@$(MAKE) $(JOBS) --no-print-directory all units
 	@BUILD=$(B) MAKE_WITH='B=$(B) CC=$(CC)$(if $(SAN), SAN=$(SAN))$(if $(DEV), DEV=1)' /usr/bin/python3 tests/run $(ONLY)
 
-units: $(UNITS) ## build the unit tests
+units: $(UNITS) $(DRIVERS) ## build the unit tests
 
 # A unit test is one file, linked with the parts of the agent that it uses.
 $(B)/unit/%: tests/unit/%.c $(B)/agent.a
 	@mkdir -p $(@D)
 	$(SAY) TEST $<
 	$(Q)$(COMPILE) -MF $@.d $(LINK) -o $@ $< $(B)/agent.a $(PKGLIBS) -lcmocka
+
+# Programs that Python tests drive.
+$(B)/driver/%: tests/%.c $(B)/agent.a
+	@mkdir -p $(@D)
+	$(SAY) TEST $<
+	$(Q)$(COMPILE) -MF $@.d $(LINK) -o $@ $< $(B)/agent.a $(PKGLIBS)
 
 layers: ## draw which room includes which; fails when one looks upward
 	@/usr/bin/python3 tests/layers.py agent
@@ -210,4 +220,4 @@ help: ## list the targets
 	@sed -n 's/^#   \([A-Z].*\)/  \1/p' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: all deps deps-ci demo check units layers bench fuzz fuzzers schemas man completions install uninstall clean help FORCE
--include $(OBJECTS:.o=.d) $(MAIN_O:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d)
+-include $(OBJECTS:.o=.d) $(MAIN_O:.o=.d) $(UNITS:=.d) $(DRIVERS:=.d) $(FUZZERS:=.d)

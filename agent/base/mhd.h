@@ -11,7 +11,7 @@
 #include "base/err.h"
 
 #define MHD_FUNCTIONS(X) \
-    X(start_daemon) X(stop_daemon) X(run) X(get_timeout) X(get_daemon_info) X(get_connection_values) \
+    X(start_daemon) X(stop_daemon) X(run) X(get_timeout) X(get_daemon_info) X(get_connection_values) X(get_connection_values_n) \
     X(get_connection_info) X(suspend_connection) X(resume_connection) X(queue_response) \
     X(create_response_from_buffer) X(create_response_from_callback) X(add_response_header) X(destroy_response)
 
