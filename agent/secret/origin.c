@@ -21,11 +21,31 @@ static bool link_local_4(const unsigned char a[4])
     return a[0] == 169 && a[1] == 254;
 }
 
+/* IPv6 addresses that a router or translator turns into the IPv4 address that they carry. */
+static const struct carrier { unsigned char prefix[12]; size_t n, at; unsigned char mask; } carriers[] = {
+    { { [10] = 0xff, [11] = 0xff }, 12, 12, 0 },              /* ::ffff:a.b.c.d, mapped (RFC 4291) */
+    { { 0 }, 12, 12, 0 },                                     /* ::a.b.c.d, compatible (RFC 4291) */
+    { { [8] = 0xff, [9] = 0xff }, 12, 12, 0 },                /* ::ffff:0:a.b.c.d, translated (RFC 7915) */
+    { { 0, 0x64, 0xff, 0x9b }, 12, 12, 0 },                   /* 64:ff9b::a.b.c.d, NAT64 (RFC 6052) */
+    { { 0, 0x64, 0xff, 0x9b, 0, 1 }, 6, 12, 0 },              /* 64:ff9b:1::/48, a NAT64 of one's own (RFC 8215) */
+    { { 0x20, 0x02 }, 2, 2, 0 },                              /* 2002:aabb:ccdd::, 6to4 (RFC 3056) */
+    { { 0x20, 0x01 }, 4, 12, 0xff },                          /* 2001:0::/32, Teredo: inverted (RFC 4380) */
+};
+
+static bool carries_link_local(const struct carrier *c, const unsigned char a[16])
+{
+    unsigned char inner[4];
+    for (size_t i = 0; i < sizeof inner; i++)
+        inner[i] = a[c->at + i] ^ c->mask;
+    return memcmp(a, c->prefix, c->n) == 0 && link_local_4(inner);
+}
+
 static bool link_local_6(const struct in6_addr *a)
 {
-    if (IN6_IS_ADDR_V4MAPPED(a) || IN6_IS_ADDR_V4COMPAT(a))
-        return link_local_4(a->s6_addr + 12);
-    return IN6_IS_ADDR_LINKLOCAL(a);
+    bool found = IN6_IS_ADDR_LINKLOCAL(a);
+    for (size_t i = 0; i < sizeof carriers / sizeof *carriers; i++)
+        found |= carries_link_local(&carriers[i], a->s6_addr);
+    return found;
 }
 
 bool origin_link_local(const struct sockaddr *address)
@@ -137,6 +157,17 @@ static bool split_port(struct str authority, struct str *host, uint16_t *port)
     return true;
 }
 
+/* Where the path, query or fragment of a URL begins, as origin_parse() sees it. */
+static struct str behind_origin(struct str url)
+{
+    long at = str_find(url, STR("://"));
+    struct str rest = str_skip(url, at < 0 ? url.n : (size_t)at + 3);
+    size_t n = 0;
+    while (n < rest.n && rest.p[n] != '/' && rest.p[n] != '?' && rest.p[n] != '#')
+        n++;
+    return str_skip(rest, n);
+}
+
 int origin_parse(struct str url, struct origin *ret, struct err *err)
 {
     struct origin o = { 0 };
@@ -152,10 +183,7 @@ int origin_parse(struct str url, struct origin *ret, struct err *err)
         }
     if (!o.port)
         return refuse(err, url, "does not begin with https:// or http://");
-    size_t n = 0;
-    while (n < rest.n && rest.p[n] != '/' && rest.p[n] != '?' && rest.p[n] != '#')
-        n++;
-    struct str authority = str_head(rest, n);
+    struct str authority = str_head(rest, rest.n - behind_origin(url).n);
     if (authority.n && memchr(authority.p, '@', authority.n))
         return refuse(err, url, "carries a user name or password; those belong in a secret field");
     if (!split_port(authority, &host, &o.port))
@@ -167,6 +195,20 @@ int origin_parse(struct str url, struct origin *ret, struct err *err)
     if (r == 0)
         *ret = o;
     return r;
+}
+
+int origin_parse_bare(struct str text, struct origin *ret, struct err *err)
+{
+    struct origin o;
+    if (origin_parse(text, &o, err))
+        return -1;
+    struct str more = behind_origin(text);
+    if (more.n && !str_is(more, "/")) {
+        (void)refuse(err, text, "is more than an origin; what is behind the host and port would limit nothing");
+        return err_hint(err, "Write it as https://host or https://host:port.");
+    }
+    *ret = o;
+    return 0;
 }
 
 bool origin_same(const struct origin *a, const struct origin *b)

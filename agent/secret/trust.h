@@ -14,12 +14,14 @@ struct sockaddr;
 /* scheme://host:port, normalised: lower case, port always there. */
 struct origin { char scheme[6]; char host[256]; uint16_t port; };
 /* Reads the origin of a URL (or of a bare origin). Refuses schemes other than http and https, user information, control characters,
- * an empty host; link-local literals (169.254/16, fe80::/10) always. -1: ERR_CONFIG, or ERR_TRUST for link-local. Numeric IPv4
+ * an empty host; link-local literals (169.254/16, fe80::/10, and IPv6 forms that carry the former) always. -1: ERR_CONFIG, or ERR_TRUST for link-local. Numeric IPv4
  * oddities (127.1, 0x7f.1, 2130706433) are normalised to dotted decimal so that they cannot dodge a rule. Needs no libcurl. */
 int origin_parse(struct str url, struct origin *ret, struct err *err);
+/* The same where an operator names an origin: a path, query or fragment behind it is refused, since it would look like a limit and be none. */
+int origin_parse_bare(struct str text, struct origin *ret, struct err *err);
 bool origin_same(const struct origin *a, const struct origin *b);
 void origin_text(const struct origin *o, struct buf *out);  /* "https://host", with the port unless it is the scheme's own */
-/* A resolved address in 169.254/16 or fe80::/10, also when it is mapped into IPv6: for the client, after name resolution. */
+/* A resolved address in 169.254/16 or fe80::/10, also when an IPv6 address carries it (mapped, NAT64, 6to4, ...): for the client, after name resolution. */
 bool origin_link_local(const struct sockaddr *address);
 
 struct trust_options {               /* borrowed from the command line */
@@ -31,7 +33,8 @@ struct trust_options {               /* borrowed from the command line */
     bool no_trees;                   /* documents are no files (they come from git): `file:` reads only what the operator named, by absolute paths */
 };
 struct trust;
-/* Reads flags and file. -1: ERR_USAGE (malformed flag), ERR_TRUST E487 (file inside a tree, writable by others), ERR_IO. The root of a tree that is
+/* Reads flags and file. -1: ERR_USAGE (malformed flag), ERR_TRUST E487 (file inside a tree, under a second name, or that others can
+ * write or replace), ERR_IO. The root of a tree that is
  * one file is its directory. Findings in the trust file (E488, and YAML's own) go to diags; with any, the result trusts nothing from that file. */
 int trust_new(const struct trust_options *o, struct trust **ret, struct diags *diags, struct err *err);
 void trust_free(struct trust *t);

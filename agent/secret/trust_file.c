@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "base/mem.h"
 #include "secret/reference.h"
@@ -95,7 +96,7 @@ static bool read_origin(struct trust *t, const struct node *n, struct diags *d)
 {
     struct origin o;
     struct err err;
-    if (origin_parse(n->text, &o, &err)) {
+    if (origin_parse_bare(n->text, &o, &err)) {
         struct diag *item = diag_add(d, SEVERITY_ERROR, err.code ? err.code : "E488", n->at, "%s.", err.text);
         diag_hint(d, item, "%s", err.hint);
         return false;
@@ -139,7 +140,7 @@ static bool read_binding(struct trust *t, const struct node *n, struct diags *d)
         return refuse(d, n, "A binding lacks 'from', 'account' or 'origin'", "Write { from: \"env:NAME\", account: kaleyra/Account/india, origin: \"https://...\" }.");
     if (!reference_parse(from->text, &reference, &problem))
         return refuse(d, from, "'from' of a binding is not a reference", problem.mend);
-    if (origin_parse(origin->text, &b.origin, &err))
+    if (origin_parse_bare(origin->text, &b.origin, &err))
         return refuse(d, origin, err.text, err.hint);
     b.from = arena_str(&t->arena, from->text);
     b.account = arena_str(&t->arena, account->text);
@@ -224,6 +225,43 @@ static bool inside_tree(struct trust *t, const char *path)
     return realpath(arena_str(&t->arena, directory).p, resolved) && paths_hold(&t->roots, str_of(resolved));
 }
 
+/* Could somebody else put another file in its place? In a sticky directory (/tmp) each file is its owner's; on a read-only file system (a mounted
+ * ConfigMap) modes say nothing. */
+static bool replaceable(const char *directory)
+{
+    struct stat st;
+    struct statvfs fs;
+    if (stat(directory, &st) || !(st.st_mode & 022) || (st.st_mode & S_ISVTX))
+        return false;
+    return statvfs(directory, &fs) || !(fs.f_flag & ST_RDONLY);
+}
+
+/* The directories above a resolved path. Returns the one that others can write, in `resolved`, which is cut down to it; or NULL. */
+static const char *open_directory(char *resolved)
+{
+    while (*resolved) {
+        *strrchr(resolved, '/') = '\0';
+        if (replaceable(*resolved ? resolved : "/"))
+            return *resolved ? resolved : "/";
+    }
+    return NULL;
+}
+
+static int check_directories(struct trust *t, const char *path, struct err *err)
+{
+    char resolved[PATH_MAX + 2];
+    const char *slash = strrchr(path, '/'), *found = NULL;
+    struct str directory = slash ? (struct str){ path, (size_t)(slash - path) + 1 } : STR(".");
+    if (realpath(path, resolved))
+        found = open_directory(resolved);
+    if (!found && realpath(arena_str(&t->arena, directory).p, resolved))    /* a link that leads to it */
+        found = open_directory(strcat(resolved, "/."));
+    if (!found)
+        return 0;
+    (void)err_set(err, ERR_TRUST, "E487", "the trust file '%s' can be replaced by others, who can write the directory '%s'", path, found);
+    return err_hint(err, "Run: chmod go-w '%s'. Or keep the file elsewhere.", found);
+}
+
 int trust_file_read(struct trust *t, const char *path, bool must_exist, struct diags *diags, struct err *err)
 {
     struct stat st;
@@ -242,6 +280,10 @@ int trust_file_read(struct trust *t, const char *path, bool must_exist, struct d
         return refuse_file(err, path, "belongs to another user", "It must be root's or yours.");
     if (st.st_mode & 022)
         return refuse_file(err, path, "can be written by others", "Run: chmod go-w on it.");
+    if (st.st_nlink > 1)
+        return refuse_file(err, path, "has a second name (a hard link), which may lie inside a tree", "Make a copy of it, and name that.");
+    if (check_directories(t, path, err))
+        return -1;
     auto_free char *text = mem_alloc((size_t)st.st_size + 1);
     ssize_t n = read(fd, text, (size_t)st.st_size);
     if (n < 0)
@@ -278,7 +320,7 @@ static int add_flags(struct trust *t, const struct trust_options *o, struct err 
 {
     for (size_t i = 0; i < o->n_allow_origins; i++) {
         struct origin origin;
-        if (origin_parse(str_of(o->allow_origins[i]), &origin, err)) {
+        if (origin_parse_bare(str_of(o->allow_origins[i]), &origin, err)) {
             if (err->is == ERR_CONFIG)
                 err->is = ERR_USAGE;
             return err_add(err, "--allow-origin");

@@ -62,12 +62,30 @@ static void test_refuses(void **state)
     static const char *const local[] = {
         "http://169.254.169.254/latest", "http://0xa9fea9fe", "http://2852039166/", "http://169.254.1", "https://[fe80::1]",
         "https://[FEBF::1]", "https://[::ffff:169.254.169.254]", "https://[::169.254.169.254]",
+        "http://[64:ff9b::a9fe:a9fe]", "http://[64:ff9b:1::a9fe:a9fe]", "http://[64:ff9b:1:2:3:4:a9fe:a9fe]", "http://[2002:a9fe:a9fe::1]",
+        "http://[::ffff:0:a9fe:a9fe]", "http://[2001:0:1:2:3:4:5601:5601]",
     };
     for (size_t i = 0; i < COUNT(local); i++)
         check(local[i], "TRUST");
     struct origin o;
     struct err err = { 0 };
     assert_int_equal(origin_parse((struct str){ "https://a\0b", 11 }, &o, &err), -1);
+}
+
+/* An operator who writes a path may believe that it limits something. */
+static void test_bare(void **state)
+{
+    (void)state;
+    static const struct { const char *text; bool good; } rows[] = {
+        { "https://a", true }, { "https://a/", true }, { "https://a:81", true }, { "http://[::1]:81/", true }, { "http://a:81/kaleyra", false },
+        { "https://a?x", false }, { "https://a#x", false }, { "https://a//", false }, { "https://a/?", false }, { "HTTPS://a/x", false },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct origin o;
+        struct err err = { 0 };
+        assert_int_equal(origin_parse_bare(str_of(rows[i].text), &o, &err), rows[i].good ? 0 : -1);
+        assert_true(rows[i].good || (err.is == ERR_CONFIG && strstr(err.text, "would limit nothing")));
+    }
 }
 
 /* What a user typed before an @ may be a password. */
@@ -103,6 +121,9 @@ static void test_link_local(void **state)
     static const struct { int family; const char *text; bool is; } rows[] = {
         { AF_INET, "169.254.169.254", true }, { AF_INET, "169.253.1.1", false }, { AF_INET, "127.0.0.1", false }, { AF_INET6, "fe80::1", true },
         { AF_INET6, "febf::1", true }, { AF_INET6, "fec0::1", false }, { AF_INET6, "::ffff:169.254.0.1", true }, { AF_INET6, "::1", false },
+        { AF_INET6, "64:ff9b::169.254.0.1", true }, { AF_INET6, "64:ff9b::127.0.0.1", false }, { AF_INET6, "64:ff9c::169.254.0.1", false },
+        { AF_INET6, "2002:a9fe:1::", true }, { AF_INET6, "2002:7f00:1::a9fe:1", false }, { AF_INET6, "2001:db8::a9fe:1", false },
+        { AF_INET6, "2001:0:a9fe:1::1", false },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct sockaddr_in in = { .sin_family = AF_INET };
@@ -117,7 +138,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reads), cmocka_unit_test(test_refuses), cmocka_unit_test(test_never_repeats_passwords), cmocka_unit_test(test_same),
-        cmocka_unit_test(test_link_local),
+        cmocka_unit_test(test_link_local), cmocka_unit_test(test_bare),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -309,6 +309,40 @@ static void test_trust_file_wrong(void **state)
     gives(&o, "E482 E488!", "");
 }
 
+/* Who can write the directory can put another file there; a hard link may be a name inside a tree. */
+static void test_trust_directory(const char *good)
+{
+    struct trust_options o = options();
+    char directory[400], path[500], other[500];
+    (void)snprintf(directory, sizeof directory, "%s/open", base);
+    (void)snprintf(path, sizeof path, "%s/inner/trust.yaml", directory);
+    (void)snprintf(other, sizeof other, "%s/inner", directory);
+    assert_int_equal(mkdir(directory, 0755), 0);
+    assert_int_equal(mkdir(other, 0755), 0);
+    write_at(path, 0600, good);
+    o.trust_file = path;
+    gives(&o, "", "");
+    assert_int_equal(chmod(other, 0777), 0);
+    gives(&o, "E487 class 3", "can be replaced by others");
+    assert_int_equal(chmod(other, 01777), 0);                /* as /tmp: our file there is ours */
+    gives(&o, "", "");
+    assert_int_equal(chmod(other, 0755), 0);
+    assert_int_equal(chmod(directory, 0775), 0);
+    gives(&o, "E487 class 3", "can be replaced by others");
+    (void)snprintf(other, sizeof other, "%s/link", directory);   /* good itself, reached through a link that others can change */
+    assert_int_equal(symlink(trust_path, other), 0);
+    o.trust_file = other;
+    gives(&o, "E487 class 3", "can be replaced by others");
+    assert_int_equal(chmod(directory, 0755), 0);
+    gives(&o, "", "");
+    (void)snprintf(other, sizeof other, "%s/second", root);
+    assert_int_equal(link(path, other), 0);
+    o.trust_file = path;
+    gives(&o, "E487 class 3", "a second name");
+    assert_int_equal(unlink(other), 0);
+    gives(&o, "", "");
+}
+
 static void test_trust_file_refused(void **state)
 {
     (void)state;
@@ -343,6 +377,7 @@ static void test_trust_file_refused(void **state)
     gives(&o, "E487 class 3", "inside a tree");
     o.trust_file = root;
     gives(&o, "E487 class 3", "not a regular file");
+    test_trust_directory(good);
     /* a link that the operator made elsewhere is fine: Kubernetes mounts files this way */
     assert_int_equal(unlink(link), 0);
     assert_int_equal(symlink(trust_path, link), 0);
