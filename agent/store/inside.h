@@ -47,6 +47,7 @@ struct store {
 };
 
 /* sqlite.c */
+int store_damaged(const struct store *s, const char *how, struct err *err);  /* E502; -1 */
 int store_fail(struct store *s, const char *doing, struct err *err);     /* the last SQLite error as ours; -1 */
 /* A statement, prepared once, with a transaction open around it. NULL and err when that fails. */
 sqlite3_stmt *store_statement(struct store *s, enum statement which, struct err *err);

@@ -9,22 +9,12 @@
 #include "store/inside.h"
 
 #define FILE_NAME "state.db"
+#define NEW_NAME "state.db.new"            /* until its tables are in it */
 
 static char *joined(const char *a, const char *b)
 {
     char *p = mem_alloc(strlen(a) + strlen(b) + 1);
     return strcat(strcpy(p, a), b);
-}
-
-/* SQLite makes files by the umask, so an empty one is made for it; -wal and -shm take over its mode. */
-static int make_file(struct store *s, struct err *err)
-{
-    auto_fd fd = openat(s->directory_fd, FILE_NAME, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0 || fchmod(fd, 0600) || fsync(s->directory_fd)) {
-        (void)err_sys(err, errno, "cannot make the state '%s'", s->path);
-        return err_hint(err, "Make '%s' writable for this user, or choose another directory with --state.", s->directory);
-    }
-    return 0;
 }
 
 /* Looks at the file before SQLite does. *ret_there tells whether there is one. */
@@ -35,8 +25,12 @@ static int check_file(struct store *s, bool *ret_there, struct err *err)
     *ret_there = fd >= 0;
     if (fd < 0)
         return errno == ENOENT ? 0 : err_sys(err, errno, "cannot open the state '%s'", s->path);
-    if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
+    if (fstat(fd, &st))
+        return err_sys(err, errno, "cannot look at the state '%s'", s->path);
+    if (!S_ISREG(st.st_mode))
         return err_set(err, ERR_IO, "E501", "the state '%s' is not a regular file", s->path);
+    if (!st.st_size) /* it gets its name when it has tables, so it was cut: taken for a new one, it would forget which messages were sent */
+        return store_damaged(s, "it is empty", err);
     return directory_check(s->path, fd, "the state", 077, err);
 }
 
@@ -103,16 +97,49 @@ static int open_schema(struct store *s, struct err *err)
     int version;
     if (schema_version(s, &version, err))
         return -1;
-    s->existed = version > 0;
     if (version == SCHEMA_VERSION)
         return 0;
     if (s->mode == STORE_WRITE)
         return schema_migrate(s, version, err);
-    if (version)
-        return migrate_copy(s, version, err);
-    (void)sqlite3_close(s->db); /* made and never filled: as good as absent */
-    s->db = NULL;
+    return version ? migrate_copy(s, version, err) : store_damaged(s, "it holds no tables", err);
+}
+
+static void remove_new(const struct store *s)
+{
+    static const char *const names[] = { NEW_NAME, NEW_NAME "-wal", NEW_NAME "-shm", NEW_NAME "-journal" };
+    for (size_t i = 0; i < COUNT(names); i++)
+        (void)unlinkat(s->directory_fd, names[i], 0);
+}
+
+/* SQLite makes files by the umask, so an empty one is made for it; -wal and -shm take over its mode. */
+static int make_empty(struct store *s, int *ret_fd, struct err *err)
+{
+    *ret_fd = openat(s->directory_fd, NEW_NAME, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (*ret_fd < 0 || fchmod(*ret_fd, 0600)) {
+        (void)err_sys(err, errno, "cannot make the state '%s'", s->path);
+        return err_hint(err, "Make '%s' writable for this user, or choose another directory with --state.", s->directory);
+    }
     return 0;
+}
+
+/* A new state is filled under another name: one that is there has its tables, whenever we were killed. We hold the lock. */
+static int make_state(struct store *s, struct err *err)
+{
+    auto_fd fd = -1;
+    char *path = s->path;
+    remove_new(s);
+    s->path = joined(s->directory, "/" NEW_NAME);
+    bool made = make_empty(s, &fd, err) == 0 && connect_to(s, err) == 0 && schema_migrate(s, 0, err) == 0;
+    if (s->db && sqlite3_close(s->db) != SQLITE_OK && made)
+        made = store_fail(s, "make", err) == 0;
+    s->db = NULL;
+    free(s->path);
+    s->path = path;
+    if (made && (fsync(fd) || renameat(s->directory_fd, NEW_NAME, s->directory_fd, FILE_NAME) || fsync(s->directory_fd)))
+        made = err_sys(err, errno, "cannot make the state '%s'", s->path) == 0;
+    if (!made)
+        remove_new(s);
+    return made ? 0 : -1;
 }
 
 /* The state remembers by which key its fingerprints were made: by another one every secret would look changed. */
@@ -134,7 +161,7 @@ static int check_key(struct store *s, const char *key_text, struct err *err)
     (void)(s->key.set
         ? err_set(err, ERR_IO, "E505", "the state '%s' was made with another key (its id is %.*s, this one's %s)", s->path, ARG(id), s->key.id)
         : err_set(err, ERR_IO, "E505", "the key of the state '%s' is missing (its id is %.*s)", s->path, ARG(id)));
-    return err_hint(err, "Put that key back (DIR/key, or WACONF_KEY), or change the key with `waconf state rekey`.");
+    return err_hint(err, "Put that key back: DIR/key, or WACONF_KEY. If it is lost, use a new state and run `waconf apply --adopt`.");
 }
 
 static int open_all(struct store *s, const struct store_options *o, struct err *err)
@@ -146,10 +173,11 @@ static int open_all(struct store *s, const struct store_options *o, struct err *
         return -1;
     if (s->directory_fd >= 0 && check_file(s, &there, err))
         return -1;
-    if (!there && writes && make_file(s, err))
+    if (!there && writes && make_state(s, err))
         return -1;
     if ((there || writes) && (connect_to(s, err) || open_schema(s, err)))
         return -1;
+    s->existed = there;
     return check_key(s, o->key_text, err);
 }
 

@@ -13,9 +13,19 @@ enum { BUSY_MS = 2000, LOG_PAGES = 1000 /* of the write-ahead log before it is m
 
 /* --- SQLite's complaints as ours ------------------------------------------------------------------------------- */
 
+int store_damaged(const struct store *s, const char *how, struct err *err)
+{
+    (void)err_set(err, ERR_IO, "E502", "the state '%s' is damaged: %s", s->path, how);
+    return err_hint(err, "Put a copy back. Without one, move the file away and run `waconf apply --adopt`: nothing is lost at "
+                    "the providers, but which messages were sent is forgotten.");
+}
+
+/* SQLite writes files of its own beside the state where we only read. */
 static int fail_full(struct store *s, const char *doing, int sys, struct err *err)
 {
     struct statvfs fs;
+    if (!strcmp(doing, "read") || !strcmp(doing, "open"))
+        doing = "use";
     if (sys)
         (void)err_sys(err, sys, "cannot %s the state '%s'", doing, s->path);
     else
@@ -38,9 +48,7 @@ int store_fail(struct store *s, const char *doing, struct err *err)
         return err_hint(err, "Close whatever has that file open, then run again.");
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        (void)err_set(err, ERR_IO, "E502", "the state '%s' is damaged: %s", s->path, sqlite3_errmsg(s->db));
-        return err_hint(err, "Put a copy back. Without one, move the file away and run `waconf apply --adopt`: nothing is lost at "
-                        "the providers, but which messages were sent is forgotten.");
+        return store_damaged(s, sqlite3_errmsg(s->db), err);
     case SQLITE_FULL:
         return fail_full(s, doing, sys ? sys : ENOSPC, err);
     case SQLITE_IOERR: /* a failing COMMIT has no errno */

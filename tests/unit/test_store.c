@@ -641,13 +641,20 @@ static void test_damaged(void **state)
     write_file("state.db", noise, sizeof noise);
     refused(STORE_READ, ERR_IO, "E502", "is damaged", "--adopt");
     refused(STORE_WRITE, ERR_IO, "E502", "is damaged", "--adopt");
-    write_file("state.db", "", 0);                           /* killed right after it was made: as good as new */
+    write_file("state.db", "", 0);                           /* cut to nothing: never taken for a new one, which would send messages again */
+    refused(STORE_READ, ERR_IO, "E502", "it is empty", "Put a copy back");
+    refused(STORE_WRITE, ERR_IO, "E502", "it is empty", "Put a copy back");
+    assert_int_equal(unlink(in("state.db")), 0);
+    write_file("state.db.new", "", 0);                       /* killed while it was made: as good as new */
+    write_file("state.db.new-wal", "x", 1);
     s = opened(STORE_READ);
     assert_false(store_exists(s));
     store_close(s);
     s = opened(STORE_WRITE);
     assert_false(store_exists(s));
     store_close(s);
+    assert_int_equal(access(in("state.db.new"), F_OK), -1);
+    assert_int_equal(access(in("state.db.new-wal"), F_OK), -1);
     execute("DROP TABLE record");
     s = opened(STORE_READ);
     struct record_key key = key_of("k/N/a");
@@ -774,12 +781,12 @@ static void test_key(void **state)
     assert_int_equal(store_open(&o, &s, &err), -1);
     assert_string_equal(err.code, "E505");
     assert_non_null(strstr(err.text, made.id));
-    assert_non_null(strstr(err.hint, "rekey"));
+    assert_non_null(strstr(err.hint, "Put that key back"));
     o.key_text = "too short";
     assert_int_equal(store_open(&o, &s, &err), -1);
     assert_int_equal(err.is, ERR_USAGE);
     assert_int_equal(rename(in("key"), strcat(strcpy((char[400]){ 0 }, directory), "/kept")), 0);
-    refused(STORE_WRITE, ERR_IO, "E505", "is missing", "rekey");   /* and no new one is made */
+    refused(STORE_WRITE, ERR_IO, "E505", "is missing", "Put that key back");   /* and no new one is made */
     assert_int_equal(access(in("key"), F_OK), -1);
     write_file("key", "short\n", 6);
     refused(STORE_READ, ERR_IO, "E505", "does not hold a key", "WACONF_KEY");
