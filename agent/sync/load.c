@@ -115,9 +115,9 @@ static void finish(struct loading *l, size_t errors)
     }
     if (!tree->documents && l->diags->errors == errors)
         find_nothing(l);
-    const struct source *source = l->options->source;
+    load_lines(l->diags, l->options->source);
+    load_scrub(l);
     loading_release(l);
-    load_lines(l->diags, source);
 }
 
 int load_tree(const struct load_options *o, struct tree *ret, struct diags *diags, struct err *err)

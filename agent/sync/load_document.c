@@ -436,7 +436,7 @@ void load_document(struct loading *l, const struct node *root, bool broken)
         return;
     struct diag *item = load_find(&d, "E202", root->at, "A document must be a map with apiVersion, kind, metadata and spec.");
     HINT(&d, item, "See `waconf schema` and the examples; every YAML file of a tree is read as documents.");
-    if (root->type == NODE_SCALAR)
+    if (root->type == NODE_SCALAR || (root->first && root->first->type != NODE_MAP))
         item->line = STR("(not shown: it may be a file of secrets)");
 }
 
@@ -448,6 +448,8 @@ void load_text(struct loading *l, struct str text, const char *file)
     size_t errors = l->diags->errors;
     while ((root = yaml_next(r, &l->nodes))) {
         load_document(l, root, l->diags->errors > errors);
+        if (l->diags->errors > errors)
+            load_literals(l, root);
         arena_reset(&l->nodes);
         errors = l->diags->errors;
     }

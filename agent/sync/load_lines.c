@@ -9,82 +9,12 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
-#include "sync/load.h"
-#include "wire/registry.h"
-#include "yaml/yaml.h"
+#include "sync/load_private.h"
+#include "yaml/hide.h"
 
 enum { LINE_SHOWN = 512 };
 
 /* --- hiding ------------------------------------------------------------------------------------------ */
-
-static bool is_word(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-/* `*name`, and nothing behind it that no name has: a secret may begin with an asterisk. */
-static bool is_alias(struct str s)
-{
-    size_t i = 1;
-    while (i < s.n && (is_word(s.p[i]) || s.p[i] == '-' || s.p[i] == '.'))
-        i++;
-    struct str rest = str_trim(str_skip(s, i));
-    return s.p[0] == '*' && i > 1 && (!rest.n || rest.p[0] == '#' || rest.p[0] == ',' || rest.p[0] == '}');
-}
-
-/* A map that begins with `from`; one that begins otherwise may be a literal that somebody wrapped. */
-static bool is_reference(struct str s)
-{
-    size_t i = 1;
-    while (i < s.n && strchr(" \t\"'", s.p[i]))
-        i++;
-    return s.p[0] == '{' && (i == s.n || str_starts(str_skip(s, i), STR("from")));
-}
-
-/* Where a literal begins behind `name:` in the line, or 0. A reference, alias or nothing is no literal. */
-static size_t literal_at(struct str line, const char *name)
-{
-    size_t n = strlen(name);
-    for (size_t i = 0; i + n < line.n; i++) {
-        if (!str_eq_nocase((struct str){ line.p + i, n }, str_of(name)) || (i && is_word(line.p[i - 1])))
-            continue;
-        size_t at = i + n;
-        while (at < line.n && strchr("\"' \t", line.p[at]))
-            at++;
-        if (at >= line.n || line.p[at] != ':')
-            continue;
-        at++;
-        while (at < line.n && (line.p[at] == ' ' || line.p[at] == '\t'))
-            at++;
-        struct str rest = str_trim(str_skip(line, at));
-        if (rest.n && rest.p[0] != '#' && !is_alias(rest) && !is_reference(rest) && !str_is(rest, "null") && !str_is(rest, "~"))
-            return at;
-    }
-    return 0;
-}
-
-/* What people call a secret that no row has: the wrong name of a field is a finding, and its line is shown. */
-static void hide_usual(struct str line, size_t *cut)
-{
-    static const char *const usual[] = {
-        "token", "secret", "passwd", "passphrase", "pwd", "key", "apikey", "api-key", "auth_token", "auth-token", "accessToken", "clientSecret",
-        "privateKey", "private_key", "bearer", "credential", "credentials", "authorization",
-    };
-    for (size_t i = 0; i < COUNT(usual); i++) {
-        size_t at = literal_at(line, usual[i]);
-        if (at && at < *cut)
-            *cut = at;
-    }
-}
-
-static void hide_fields(const struct kind *kind, struct str line, size_t *cut)
-{
-    for (const struct field *f = kind->fields; f->path; f++) {
-        size_t at = f->flags & FIELD_SECRET ? literal_at(line, field_name(f)) : 0;
-        if (at && at < *cut)
-            *cut = at;
-    }
-}
 
 /* https://user:password@host: cut behind the slashes. */
 static void hide_user(struct str line, size_t *cut)
@@ -102,14 +32,8 @@ static void hide_user(struct str line, size_t *cut)
 
 static void hide(struct diags *d, struct diag *item)
 {
-    size_t cut = item->line.n;
+    size_t cut = hide_from(item->line, load_plain_name);
     hide_user(item->line, &cut);
-    hide_usual(item->line, &cut);
-    for (size_t i = 0; providers[i]; i++) {
-        hide_fields(providers[i]->account, item->line, &cut);
-        for (const struct kind *k = providers[i]->kinds; k->name; k++)
-            hide_fields(k, item->line, &cut);
-    }
     if (cut < item->line.n)
         item->line = arena_printf(&d->arena, "%.*s(secret)", (int)cut, item->line.p);
 }
@@ -161,7 +85,7 @@ static bool in_source(const struct source *source, const char *name, struct str 
 static void fill(struct diags *d, size_t from, size_t to, const struct source *source)
 {
     auto_buf text = buf_init(YAML_MAX_FILE + 1);
-    struct str line = { 0 }, rest;
+    struct str line = { 0 }, rest, whole;
     uint32_t now = 0;
     if (!in_source(source, d->items[from].at.file, &rest)) {
         if (!read_file(d->items[from].at.file, &text))
@@ -170,13 +94,14 @@ static void fill(struct diags *d, size_t from, size_t to, const struct source *s
     }
     if (str_starts(rest, STR("\xef\xbb\xbf")))
         rest = str_skip(rest, 3);
+    whole = rest;
     for (size_t i = from; i < to; i++) {
         struct diag *item = &d->items[i];
         bool more = true;
         for (; more && now < item->at.line; now++)
             more = str_cut(rest, '\n', &line, &rest) || rest.n || now + 1 == item->at.line;
         if (now == item->at.line && !item->line.n)
-            item->line = arena_str(&d->arena, cut_line(line));
+            item->line = hide_line(whole, now, false) ? hide_all(&d->arena, line) : arena_str(&d->arena, cut_line(line));
     }
 }
 

@@ -36,6 +36,9 @@ struct entry {
     bool broken;                        /* findings were made: what is missing may only look so */
 };
 
+/* A secret in clear text, and the file where it stands. */
+struct literal { const char *file; struct str text; };
+
 struct loading {
     const struct load_options *options;
     struct tree *tree;
@@ -51,6 +54,8 @@ struct loading {
     struct str recent[256];             /* texts that documents repeat, by hash: kept once */
     const struct label *labels;         /* of the document before */
     size_t n_labels;
+    struct literal *literals;
+    size_t n_literals;
     bool lost;                          /* a document could not be read: what is missing may be in it */
 };
 
@@ -93,7 +98,12 @@ void load_fields(struct document *d, const struct node *spec, struct value **slo
 /* { from: } or { format: } in `field`; `n` is a map. False when it is neither. */
 bool load_reference(struct document *d, const struct field *f, const struct node *n, struct value *ret);
 void load_literal(struct document *d, const struct field *f, const struct node *n); /* the finding: a secret in clear text */
+
+/* load_hide.c: secrets in clear text */
 void load_hide(struct loading *l, struct diag *item, const struct node *n);         /* its source line without the value */
+bool load_plain_name(struct str key);       /* the name of fields that are no secrets, whatever it sounds like (token_auth) */
+void load_literals(struct loading *l, const struct node *root);     /* remembers those of a document */
+void load_scrub(struct loading *l);         /* takes what is remembered out of the findings of its file, where an alias may have led it */
 
 void load_defaults_document(struct document *d, const struct node *root);
 void load_defaults(struct loading *l, struct entry *e);   /* fills one object */

@@ -8,21 +8,6 @@
 
 #define HINT(d, item, ...) diag_hint((d)->l->diags, (item), __VA_ARGS__)
 
-void load_hide(struct loading *l, struct diag *item, const struct node *n)
-{
-    auto_buf line = buf_init(512);
-    bool same = n->at.line == n->key_at.line && n->key.n;
-    if (item->at.line == n->key_at.line && n->key.n) {
-        buf_pad(&line, ' ', n->key_at.column - 1);
-        buf_add(&line, n->key);
-        buf_char(&line, ':');
-    }
-    size_t column = same || item->at.line == n->at.line ? n->at.column - 1 : 0, now = utf8_length(buf_str(&line));
-    buf_pad(&line, ' ', column > now ? column - now : 1);
-    buf_puts(&line, "(secret)");
-    item->line = arena_str(&l->diags->arena, buf_str(&line));
-}
-
 void load_literal(struct document *d, const struct field *f, const struct node *n)
 {
     char name[128];

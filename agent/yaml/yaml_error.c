@@ -5,21 +5,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "yaml/hide.h"
 #include "yaml/yaml_private.h"
 
 enum { MOST_TAG_DIRECTIVES = 100 };  /* libyaml compares each with all before it */
-
-void yaml_find(struct yaml_reader *r, struct loc at, const char *code, const char *mend, const char *format, ...)
-{
-    char what[1024];
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(what, sizeof what, format, args);
-    va_end(args);
-    struct diag *item = diag_add(r->diags, SEVERITY_ERROR, code, at, "%s", what);
-    diag_hint(r->diags, item, "%s", mend);
-    diag_line(r->diags, item, r->text);
-}
 
 static struct loc place_of_byte(const struct yaml_reader *r, size_t offset)
 {
@@ -31,6 +20,29 @@ static struct loc place_of_byte(const struct yaml_reader *r, size_t offset)
         line = (size_t)(p - r->text.p) + 1;
     at.column = (uint32_t)utf8_length((struct str){ r->text.p + line, offset - line }) + 1;
     return at;
+}
+
+/* libyaml puts the end of the text into a line that no editor shows: that is behind the last character then. */
+static struct loc within(const struct yaml_reader *r, struct loc at)
+{
+    struct str all = str_trim(r->text);
+    struct loc last = place_of_byte(r, all.n ? (size_t)(all.p - r->text.p) + all.n : 0);
+    struct loc end = at.line > last.line ? place_of_byte(r, r->text.n) : at;
+    return at.line > last.line && (at.line > end.line || (at.line == end.line && at.column >= end.column)) ? last : at;
+}
+
+void yaml_find(struct yaml_reader *r, struct loc at, const char *code, const char *mend, const char *format, ...)
+{
+    char what[1024];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    struct diag *item = diag_add(r->diags, SEVERITY_ERROR, code, at, "%s", what);
+    diag_hint(r->diags, item, "%s", mend);
+    diag_line(r->diags, item, r->text);
+    if (item->line.n && hide_line(r->text, at.line, true))
+        item->line = hide_all(&r->diags->arena, item->line);
 }
 
 /* --- before libyaml ---------------------------------------------------------------------------- */
@@ -196,7 +208,7 @@ void yaml_explain(struct yaml_reader *r)
         explain_reader(r);
         return;
     }
-    struct loc at = yaml_place(r, &p->problem_mark);
+    struct loc at = within(r, yaml_place(r, &p->problem_mark));
     if (p->problem && strcmp(p->problem, "found character that cannot start any token") == 0) {
         char c = character_at(r, at);
         if (c == '\t')

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "yaml/hide.h"
 #include "yaml/yaml.h"
 
 struct read {
@@ -350,12 +351,50 @@ static void test_bad_bytes(void **state)
     }
 }
 
+/* What a line may show: names decide. */
+static void test_hide_names(void **state)
+{
+    (void)state;
+    static const char *const secret[] = { "api_key", "KAPSO_API_KEY", "kaleyra_key", "apiKey", "apikey", "keys", "accessToken2", "db-password", "Auth Token",
+                                          "client.secret", "credentials", "auth", "AUTHORIZATION", "keyId" };
+    static const char *const plain[] = { "about", "wa_number", "From", "author", "keyboard", "sid", "name", "", "monkeys_away" };
+    for (size_t i = 0; i < COUNT(secret); i++)
+        if (!hide_key(str_of(secret[i])))
+            fail_msg("'%s' would be shown", secret[i]);
+    for (size_t i = 0; i < COUNT(plain); i++)
+        if (hide_key(str_of(plain[i])) != (strcmp(plain[i], "monkeys_away") == 0)) /* rather too much */
+            fail_msg("'%s' is taken for a secret", plain[i]);
+}
+
+static void test_hide_lines(void **state)
+{
+    (void)state;
+    static const struct { const char *text; uint32_t line; bool broken, hidden; } cases[] = {
+        { "api_key: |\n  one\n  two: x\nabout: y\n", 2, false, true },
+        { "api_key: |\n  one\n  two: x\nabout: y\n", 3, false, true },
+        { "api_key: |\n  one\n  two: x\nabout: y\n", 4, true, false },
+        { "api_key:\n  one\n", 2, false, true },
+        { "api_key:\n  from: env:X\n", 2, false, false },
+        { "api_key: { from: env:X }\nabout\n", 2, true, false },
+        { "auth:\n  basic:\n    password: >\n      one\n", 4, false, true },
+        { "auth:\n  basic:\n    password: >\n      one\n    username: x\n", 5, true, false },
+        { "api_key: >\none\n", 2, true, true },
+        { "api_key: >\none\n", 2, false, false },
+        { "api_key: >\n---\none\n", 3, true, false },
+        { "about: x\none\n", 2, true, false },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (hide_line(str_of(cases[i].text), cases[i].line, cases[i].broken) != cases[i].hidden)
+            fail_msg("line %u of:\n%s", cases[i].line, cases[i].text);
+    assert_false(hide_line(STR("a"), 0, true) || hide_line(STR("a"), 9, true) || hide_line((struct str){ 0 }, 1, true));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_types), cmocka_unit_test(test_source_text), cmocka_unit_test(test_places), cmocka_unit_test(test_documents),
         cmocka_unit_test(test_aliases), cmocka_unit_test(test_merge), cmocka_unit_test(test_duplicates), cmocka_unit_test(test_depth),
-        cmocka_unit_test(test_nodes), cmocka_unit_test(test_bombs), cmocka_unit_test(test_colliding_keys), cmocka_unit_test(test_size), cmocka_unit_test(test_bad_bytes),
+        cmocka_unit_test(test_nodes), cmocka_unit_test(test_bombs), cmocka_unit_test(test_colliding_keys), cmocka_unit_test(test_size), cmocka_unit_test(test_bad_bytes), cmocka_unit_test(test_hide_names), cmocka_unit_test(test_hide_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
