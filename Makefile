@@ -191,19 +191,29 @@ I     = $(DESTDIR)$(PREFIX)
 SHARE = $(I)/share
 DOC   = $(SHARE)/doc/waconf
 
+define NEWLINE
+
+
+endef
+# Lines of a recipe: mode, file, where it goes.
+define INSTALL
+$(SAY) COPY $3
+	$(Q)install -D -m $1 $2 $3
+
+endef
+
 install: all completions $(if $(shell command -v scdoc),man) ## install below DESTDIR and PREFIX (/usr/local)
-	install -D -m 755 $(B)/waconf $(I)/bin/waconf
-	install -D -m 644 $(B)/completion/waconf.bash $(SHARE)/bash-completion/completions/waconf
-	install -D -m 644 $(B)/completion/_waconf $(SHARE)/zsh/site-functions/_waconf
-	install -D -m 644 $(B)/completion/waconf.fish $(SHARE)/fish/vendor_completions.d/waconf.fish
-	@for page in $(notdir $(MANUALS)); do if test -e $(B)/man/$$page; then set -x; \
-	    install -D -m 644 $(B)/man/$$page $(SHARE)/man/man$${page##*.}/$$page || exit 1; fi; done
-	@for f in $(notdir $(SERVICES)); do set -x; install -D -m 644 packaging/systemd/$$f $(DESTDIR)$(UNITDIR)/$$f && \
-	    sed -i 's,^\(#* *ExecStart=\)/usr/bin/,\1$(PREFIX)/bin/,' $(DESTDIR)$(UNITDIR)/$$f || exit 1; done
-	@for f in schemas/*.json; do if test -e $$f; then set -x; install -D -m 644 $$f $(SHARE)/waconf/$$f || exit 1; fi; done
-	@for f in $$(find examples -type f 2>/dev/null); do install -D -m 644 $$f $(DOC)/$$f || exit 1; done
-	@for f in README.md packaging/debian/copyright; do if test -e $$f; then set -x; \
-	    install -D -m 644 $$f $(DOC)/$${f##*/} || exit 1; fi; done
+	$(call INSTALL,755,$(B)/waconf,$(I)/bin/waconf)
+	$(call INSTALL,644,$(B)/completion/waconf.bash,$(SHARE)/bash-completion/completions/waconf)
+	$(call INSTALL,644,$(B)/completion/_waconf,$(SHARE)/zsh/site-functions/_waconf)
+	$(call INSTALL,644,$(B)/completion/waconf.fish,$(SHARE)/fish/vendor_completions.d/waconf.fish)
+	$(foreach page,$(notdir $(if $(shell command -v scdoc),$(MANUALS),$(wildcard $(MANUALS)))),$(call INSTALL,644,$(B)/man/$(page),$(SHARE)/man/man$(lastword $(subst ., ,$(page)))/$(page)))
+	$(foreach f,$(notdir $(SERVICES)),$(call INSTALL,644,packaging/systemd/$f,$(DESTDIR)$(UNITDIR)/$f))
+	$(foreach f,$(notdir $(SERVICES)),$(Q)sed -i 's,^\(#* *ExecStart=\)/usr/bin/,\1$(PREFIX)/bin/,' $(DESTDIR)$(UNITDIR)/$f$(NEWLINE))
+	$(foreach f,$(wildcard schemas/*.json),$(call INSTALL,644,$f,$(SHARE)/waconf/$f))
+	$(foreach f,$(wildcard README.md packaging/debian/copyright),$(call INSTALL,644,$f,$(DOC)/$(notdir $f)))
+	$(SAY) COPY $(DOC)/examples
+	$(Q)for f in $$(find examples -type f); do install -D -m 644 $$f $(DOC)/$$f || exit 1; done
 
 uninstall: ## remove what install put there
 	rm -f $(I)/bin/waconf $(SHARE)/bash-completion/completions/waconf $(SHARE)/zsh/site-functions/_waconf \

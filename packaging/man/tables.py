@@ -96,6 +96,8 @@ def fields(rows):
     for field in rows:
         yield f"*{plain(field['path'][1:])}* ({plain(', '.join(facts(field)))})"
         text = plain(field["help"])
+        if field["choices"]:
+            text += f" One of: {plain('; '.join(field['choices']))}."
         if field["default"]:
             text += f" Default: {plain(field['default'])}."
         text += f" Example: {plain(field['example'])}" if field["example"] and "secret" not in field["flags"] else ""
@@ -103,7 +105,7 @@ def fields(rows):
         yield ""
         for item in field.get("items", []):
             yield f"*{plain(field['path'][1:])}[].{plain(item['path'][1:])}* ({plain(', '.join(facts(item)))})"
-            yield f"\t{plain(item['help'])}"
+            yield f"\t{plain(item['help'])}" + (f" One of: {plain('; '.join(item['choices']))}." if item.get("choices") else "")
             yield ""
 
 

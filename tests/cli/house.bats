@@ -151,6 +151,7 @@ apt-get -qq -y --no-install-recommends install two three" ]
 @test "make install and uninstall, into a DESTDIR" {
     run make -s -C "$ROOT" $MAKE_WITH install "DESTDIR=$PWD/dest" PREFIX=/usr/o
     [ "$status" = 0 ] || { echo "$output"; false; }
+    [[ $output != *"+ "* && $output == *"  COPY  "* ]] || { echo "$output"; false; }
     [ -x dest/usr/o/bin/waconf ]
     dest/usr/o/bin/waconf version
     for file in bash-completion/completions/waconf zsh/site-functions/_waconf fish/vendor_completions.d/waconf.fish \

@@ -46,6 +46,8 @@ import json
 text = open("text", encoding="utf-8").read()
 missing = [k["kind"] + f["path"] for p in json.load(open("providers.json"))["providers"] for k in p["kinds"] for f in k["fields"]
            if k["kind"] not in text or f["path"][1:] + " (" not in text]
+missing += [f["path"] for p in json.load(open("providers.json"))["providers"] for k in p["kinds"] for f in k["fields"]
+            if f["choices"] and "One of: " + "; ".join(f["choices"]) + "." not in " ".join(text.split())]
 assert not missing, missing
 END
     [ "$status" = 0 ] || { echo "$output"; false; }
@@ -82,4 +84,10 @@ assert links
 assert not missing, missing
 END
     [ "$status" = 0 ] || { echo "$output"; false; }
+}
+
+@test "the README says what each room of the agent is for" {
+    for room in "$ROOT"/agent/*/; do
+        grep -q "^| .*\`agent/$(basename "$room")/\`" "$ROOT/README.md" || { echo "not there: $room"; false; }
+    done
 }
