@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -30,10 +31,18 @@ static int write_all(int fd, struct str text, const char *name, struct err *err)
 
 int open_output(const char *path, bool secret_place, int *ret_fd, struct err *err)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, secret_place ? 0600 : 0666);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, secret_place ? 0600 : 0666);
     if (fd < 0)
         return err_sys(err, errno, "cannot write to '%s'", path);
     *ret_fd = fd;
+    return 0;
+}
+
+int empty_output(int fd, const char *path, struct err *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && ftruncate(fd, 0) < 0)
+        return err_sys(err, errno, "cannot write to '%s'", path);
     return 0;
 }
 
@@ -42,7 +51,7 @@ static int write_file(const char *path, struct str text, struct err *err)
     int fd = -1;
     if (open_output(path, false, &fd, err))
         return -1;
-    int written = write_all(fd, text, path, err);
+    int written = empty_output(fd, path, err) ? -1 : write_all(fd, text, path, err);
     if (close(fd) && !written)
         return err_sys(err, errno, "cannot write to '%s'", path);
     return written;

@@ -25,8 +25,10 @@ typedef void (*output_renderer)(const struct output *to, const void *what);
 int output_write(const struct options *o, output_renderer render, const void *what, struct err *err);
 /* The same for a result that has one form only: `text` as it is. */
 int output_text(const struct options *o, struct str text, struct err *err);
-/* Opens a file that a user named for writing (trace, output): created 0600 when secret_place, else 0666 by umask. -1: ERR_IO. */
+/* Opens a file that a user named for writing (trace, output): created 0600 when secret_place, else 0666 by umask. What was in it stays
+ * until empty_output(), so that a file can be opened before it is known what goes into it. -1: ERR_IO. */
 int open_output(const char *path, bool secret_place, int *ret_fd, struct err *err);
+int empty_output(int fd, const char *path, struct err *err);   /* pipes and devices are empty already */
 
 /* Standard error. `format` is ours; foreign text in the arguments must be escaped. */
 void say_warning(const struct options *o, const char *format, ...) __attribute__((format(printf, 2, 3)));  /* not with -q */

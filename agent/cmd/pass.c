@@ -54,7 +54,23 @@ static int open_trace(struct pass *p, struct err *err)
     if (open_output(p->o->trace_file, true, &fd, err) < 0)
         return -1;
     p->trace = fdopen(fd, "w");
-    return p->trace ? 0 : err_sys(err, errno, "cannot write '%s'", p->o->trace_file);
+    return p->trace ? empty_output(fd, p->o->trace_file, err) : err_sys(err, errno, "cannot write '%s'", p->o->trace_file);
+}
+
+/* A file that cannot be written is told before anything is sent, not after. */
+static int open_files(struct pass *p, struct err *err)
+{
+    int fd;
+    p->files = ARENA_ARRAY(&p->arena, p->o->n_output_files + 1, FILE *);
+    for (size_t i = 0; i < p->o->n_output_files; i++) {
+        const char *path = p->o->output_files[i].path;
+        if (open_output(path, false, &fd, err) < 0)
+            return -1;
+        p->files[i] = fdopen(fd, "w");
+        if (!p->files[i])
+            return err_sys(err, errno, "cannot write '%s'", path);
+    }
+    return 0;
 }
 
 static int permits(struct pass *p, struct err *err)
@@ -82,7 +98,8 @@ int pass_open(struct pass *p, const struct options *o, bool writes, struct err *
     (void)sigaddset(&stops, SIGTERM);
     (void)sigprocmask(SIG_BLOCK, &stops, NULL);
     p->signals = signalfd(-1, &stops, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (open_trace(p, err) < 0)
+    sync_init(&p->sync, &p->options); /* first: pass_close() releases it, whatever happens next */
+    if (open_files(p, err) < 0 || open_trace(p, err) < 0)
         return -1;
     p->options = (struct sync_options){
         .load = o->load, .trust = o->trust, .variables = o->variables, .n_variables = o->n_variables, .state_dir = o->state, .env = o->env,
@@ -96,7 +113,6 @@ int pass_open(struct pass *p, const struct options *o, bool writes, struct err *
         p->options.progress_ctx = p;
     }
     run_describe(o, &p->arena, &p->options.run);
-    sync_init(&p->sync, &p->options);
     return permits(p, err);
 }
 
@@ -117,6 +133,9 @@ void pass_close(struct pass *p)
 {
     pass_erase_progress(p);
     sync_release(&p->sync);
+    for (size_t i = 0; i < p->o->n_output_files; i++)
+        if (p->files[i])
+            (void)fclose(p->files[i]);
     if (p->trace && p->trace != stderr)
         (void)fclose(p->trace);
     if (p->signals >= 0)
@@ -146,15 +165,19 @@ int pass_print(struct pass *p, bool applied, struct err *err)
     if (fflush(stdout) != 0 || ferror(stdout))
         return err_sys(err, errno, "cannot write standard output");
     for (size_t i = 0; i < p->o->n_output_files; i++) {
-        int fd;
         const struct output_file *f = &p->o->output_files[i];
-        if (open_output(f->path, false, &fd, err) < 0)
-            return -1;
-        FILE *out = fdopen(fd, "w");
-        if (out)
+        FILE *out = p->files[i];
+        if (!out)
+            continue; /* told when it could not be opened */
+        p->files[i] = NULL;
+        int bad = empty_output(fileno(out), f->path, err);
+        if (!bad)
             print_one(p, f->format, false, applied, out);
-        if (!out || ferror(out) || fclose(out) != 0)
-            return err_sys(err, errno, "cannot write '%s'", f->path);
+        bool failed = ferror(out);
+        if ((fclose(out) != 0 || failed) && !bad)
+            bad = err_sys(err, errno, "cannot write '%s'", f->path);
+        if (bad)
+            return -1;
     }
     return 0;
 }

@@ -15,6 +15,7 @@ struct pass {
     struct repository repository; /* --git */
     int signals;                 /* signalfd of SIGINT and SIGTERM */
     FILE *trace;
+    FILE **files;                /* by options.output_files, open from the start; NULL once written, or when it could not be opened */
     bool drawn;                  /* a progress line is on the terminal */
 };
 int pass_open(struct pass *p, const struct options *o, bool writes, struct err *err);

@@ -206,6 +206,25 @@ class Codes(unittest.TestCase):
         self.assertFalse(json.loads(out.read_text())["complete"])
         self.assertTrue(got.out)
 
+    def test_1_a_file_that_cannot_be_written(self):
+        """Told before anything is sent, and once; what can be written is."""
+        self.tree("kapso")
+        missing, good = self.place.dir / "missing" / "x", self.place.dir / "good.json"
+        for words in (("--output-file", "json=%s" % missing), ("--trace", "http=%s" % missing)):
+            self.box.ask("DELETE", "/_sandbox/requests")
+            got = self.place.run(*APPLY, "-o", "json", "--output-file", "json=%s" % good, *words)
+            self.assertEqual((got.code, self.box.log()), (1, []), str(got))
+            self.assertEqual([d["code"] for d in got.json["diagnostics"]], ["E501"])
+            self.assertEqual(json.loads(good.read_text()), got.json)
+            self.assertEqual(got.err.count("cannot write"), 1, str(got))
+
+    def test_an_output_file_holds_the_last_result_only(self):
+        self.tree("kapso")
+        out = self.place.dir / "plan.json"
+        out.write_text("x" * 100000)
+        got = self.place.run("plan", "-o", "json", "--output-file", "json=%s" % out)
+        self.assertEqual(out.read_text(), got.out)
+
     def test_nobody_can_read_the_result(self):
         """Standard output on a full device: an error, and 3 when something was written by then."""
         self.tree("kapso")
