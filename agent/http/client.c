@@ -127,27 +127,6 @@ int http_open(const struct http_options *o, struct http_client **ret, struct err
     return 0;
 }
 
-void http_close(struct http_client *c)
-{
-    if (!c)
-        return;
-    for (size_t i = 0; i < c->n_flying; i++) {
-        (void)c->curl->multi_remove_handle(c->multi, c->flying[i]->easy);
-        struct entry *e = c->flying[i]->owner;
-        transfer_free(c->flying[i]);
-        free(e);
-    }
-    for (struct transfer *t; (t = c->pool);) {
-        c->pool = t->next;
-        transfer_free(t);
-    }
-    (void)c->curl->multi_cleanup(c->multi);
-    queue_release(&c->queue);
-    tally_release(&c->tallies);
-    free(c->flying);
-    free(c);
-}
-
 struct lane *http_lane(struct http_client *c, const char *name, double requests_per_second, unsigned concurrency)
 {
     return queue_lane(&c->queue, name, requests_per_second, concurrency);
@@ -528,4 +507,23 @@ int http_run(struct http_client *c, struct err *err)
         give_up_waiting(c);
     }
     return r;
+}
+
+/* Only what is aside can still be here after http_run(): its sender hears that it was cut. */
+void http_close(struct http_client *c)
+{
+    if (!c)
+        return;
+    c->interrupted = true;
+    for (give_up_waiting(c); c->n_flying || c->queue.queued || c->queue.n_heap; give_up_waiting(c))
+        cut_all(c);
+    for (struct transfer *t; (t = c->pool);) {
+        c->pool = t->next;
+        transfer_free(t);
+    }
+    (void)c->curl->multi_cleanup(c->multi);
+    queue_release(&c->queue);
+    tally_release(&c->tallies);
+    free(c->flying);
+    free(c);
 }

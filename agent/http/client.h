@@ -99,6 +99,7 @@ struct http_reply {
 
 struct http_client;
 int http_open(const struct http_options *o, struct http_client **ret, struct err *err);  /* loads libcurl */
+/* Requests that are still there (aside) are cut; their done is called from here. Takes NULL. */
 void http_close(struct http_client *c);
 struct lane *http_lane(struct http_client *c, const char *name, double requests_per_second /* 0 = none */, unsigned concurrency /* 0 = none */);
 /* Queues a request; done is called exactly once, from http_run. A request that is wrong in itself (CR or LF in a header, an origin it is not

@@ -11,7 +11,7 @@ static const struct field fields[] = {
       .help = "What is told: applied, drift, failed, unsure, refused (by a guard or a freeze; also a tree or commit that is not taken), recovered." },
     { "/match/kind", &type_text, .min = 1, .max = 128, .example = "kaleyra/NumberProfile", .help = "Only objects of this kind." },
     { "/match/labels", &type_map, .max = 100, .example = "{ city: pune }", .help = "Only objects that have all of these labels." },
-    { "/per_minute", &type_count, .fallback = "6", .example = "6", .help = "At most so many notices in a minute; more are put together into one with a count." },
+    { "/per_minute", &type_count, .fallback = "6", .example = "6", .help = "At most so many notices in a minute, 60 at most; more are put together into one with a count." },
     { "/webhook/url", &type_url, FIELD_ORIGIN, .max = 2048, .example = "https://alerts.hotel.example/waconf",
       .help = "Where the notice is posted. Its origin must be named by --allow-origin or the trust file." },
     { "/webhook/secret", &type_text, FIELD_SECRET, .max = 1024, .example = "cred:alert-secret",

@@ -15,6 +15,8 @@ extern const char *const alert_event_names[ALERT_EVENT_COUNT + 1];   /* ends wit
 extern const struct provider alert_provider;                 /* group "waconf"; its account kind is Alert. Not in the registry */
 #define ALERT_MESSAGE_GROUP "webexconnect"                   /* of /message/account */
 
+enum { ALERT_PER_MINUTE = 60 /* the most that per_minute may be */ };
+
 /* What a template may name: {event}, {count}, ... */
 enum alert_word { ALERT_W_ALERT, ALERT_W_EVENT, ALERT_W_COUNT, ALERT_W_ADDRESS, ALERT_W_STATE, ALERT_W_BEFORE, ALERT_W_ERROR, ALERT_W_HINT,
                   ALERT_W_COMMIT, ALERT_W_ENV, ALERT_W_AT, ALERT_WORD_COUNT };

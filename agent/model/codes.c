@@ -69,7 +69,7 @@ const struct code codes[] = {
       "Keep it at /etc/waconf/trust.yaml, or name it with --trust." },
     { "E220", "kind not in this version", "waconf/v1 has kinds that this version does not know yet.",
       "Remove the document, or use a newer version." },
-    { "E221", "wrong Alert", "match.kind names no kind, or a template has an unknown word or does not make JSON.",
+    { "E221", "wrong Alert", "match.kind names no kind, per_minute is too many, or a template has an unknown word or does not make JSON.",
       "Known words are those that waconf(5) lists for Alerts; with content_type text/plain a template need not be JSON." },
     { "E301", "unknown field", "The kind has no field of this name. Names are the provider's own.",
       "Spell it as `waconf schema GROUP/KIND` does." },

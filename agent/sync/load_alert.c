@@ -78,9 +78,21 @@ static void check_template(struct loading *l, const struct object *o, const char
     json_decref(read);
 }
 
+static void check_pace(struct loading *l, const struct object *o)
+{
+    const struct value *v = object_get(o, "/per_minute");
+    long n;
+    char what[128];
+    if (!v || v->type != VALUE_TEXT || str_to_long(v->text, 1, ALERT_PER_MINUTE, &n))
+        return;
+    (void)snprintf(what, sizeof what, "'per_minute' is %s; at most %d notices go out in a minute.", load_cut(v->text).p, ALERT_PER_MINUTE);
+    diag_hint(l->diags, find(l, o, v->at, what), "Write a smaller number: what waits is put together into one notice.");
+}
+
 void load_alert(struct loading *l, struct object *o)
 {
     check_kind(l, o);
+    check_pace(l, o);
     check_template(l, o, "/webhook/format", !str_eq_nocase(str_trim(object_text(o, "/webhook/content_type")), STR("text/plain")));
     check_template(l, o, "/message/text", false);
 }

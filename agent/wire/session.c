@@ -188,7 +188,7 @@ static void call_submit(struct call *c)
     c->generation = s->token->generation;
     r.headers = c->headers;
     r.n_headers = n;
-    r.lane = s->lane;
+    r.lane = r.aside ? r.lane : s->lane;   /* a notice takes nothing from the pace and places of the account */
     r.origins = s->origins;
     r.n_origins = s->n_origins;
     r.timeout_ms = r.timeout_ms ? r.timeout_ms : s->timeout_ms;
