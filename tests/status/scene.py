@@ -19,7 +19,7 @@ ROWS = [
     row("kapso/WhatsAppConfig/support", "blocked", since=7200, error="'webhook_destination_url' is where messages go; changing it needs a permission",
         hint="Run `waconf apply --allow reach`, or start the daemon with --allow reach.",
         change=change("kapso.yaml", 8, edited("/webhook_destination_url", "https://old.example/in", "https://hooks.example/in"))),
-    row("kapso/WhatsAppConfig/<b>bold</b>", since=90000),
+    row("kapso/WhatsAppConfig/bookings", since=90000),
     row("pingone/WhatsAppDeliverySettings/staging", "failed", since=610, failures=4, retry_in=95000,
         error="PingOne refused the credentials of 'pingone/Account/staging' (HTTP 401)", hint="Check client_id and client_secret; PingOne shows them once.",
         change=change("staging/pingone.yaml", 3)),
