@@ -26,7 +26,7 @@ PROVIDERS := $(sort $(basename $(notdir $(wildcard agent/provider/*.c))))
 # --- what must be installed (Debian 12) --------------------------------------------------------
 DEPS := pkg-config libyaml-dev libcurl4-openssl-dev libjansson-dev libinotifytools0-dev libsystemd-dev libsqlite3-dev \
         libmicrohttpd-dev libsodium-dev libcmocka-dev bats scdoc python3 python3-jsonschema python3-yaml valgrind \
-        shellcheck mandoc man-db bsdextrautils curl ca-certificates git openssl
+        shellcheck mandoc man-db bsdextrautils curl ca-certificates git openssl openssh-client gnupg
 DEPS_BENCH := strace
 DEPS_CI := clang libclang-rt-14-dev gcc prometheus python3-prometheus-client chromium chromium-driver
 

@@ -164,6 +164,9 @@ const char *git_url_problem(struct str url, bool *ret_loopback_http)
     struct str place, path, host;
     if (!str_cut(url, ':', &place, &path) || memchr(place.p, '/', place.n))
         return "is neither a URL, nor user@host:path, nor an absolute path";
+    const char *slash = memchr(path.p, '/', path.n);
+    if (memchr(path.p, '@', slash ? (size_t)(slash - path.p) : path.n)) /* user:password@host:path */
+        return "seems to hold a password; use a credential helper of git, or ssh";
     if (!path.n || path.p[0] == '-')
         return "has no path, or one that begins with a dash";
     return authority_problem(place, &host);
