@@ -40,7 +40,7 @@ static int ask_remote(struct git *g, struct words *w, struct str *input)
 {
     (void)input;
     if (g->o.pin == GIT_COMMIT) {
-        g->wanted = str_of(g->o.ref);
+        g->wanted = arena_str(&g->result.arena, str_of(g->o.ref)); /* the result may outlive us */
         g->result.head.ref = g->wanted;
         return STEP_SKIP;
     }
