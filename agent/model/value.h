@@ -28,7 +28,8 @@ struct value {
     enum value_type type;
     bool secret;             /* came from a secret: never shown */
     bool flag;               /* VALUE_BOOL */
-    bool quoted;             /* the scalar was quoted in the source */
+    bool quoted : 1;         /* the scalar was quoted in the source */
+    bool inherited : 1;      /* the value of a whole field, and Defaults gave it: its place is in them */
     uint32_t n;              /* of items; 0 unless VALUE_LIST, VALUE_MAP */
     union {                  /* a tree has ten values per document: what excludes each other shares its place */
         struct str text;     /* VALUE_TEXT, VALUE_REFERENCE, VALUE_FORMAT; VALUE_BOOL: its source; else text.n is 0 */

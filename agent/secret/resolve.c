@@ -113,7 +113,7 @@ static int build(struct resolver *r, const struct value *v, struct buf *out)
 
 static void replace_plain(struct resolver *r, const struct field *f, struct value *v, struct str text)
 {
-    *v = (struct value){ .type = VALUE_TEXT, .text = arena_str(&r->tree->arena, text), .key = v->key, .at = v->at };
+    *v = (struct value){ .type = VALUE_TEXT, .text = arena_str(&r->tree->arena, text), .key = v->key, .at = v->at, .inherited = v->inherited };
     if (f->type->shape == SHAPE_BOOL && (str_is(text, "true") || str_is(text, "false"))) {
         v->type = VALUE_BOOL;
         v->flag = str_is(text, "true");
@@ -181,7 +181,7 @@ static void replace_secret(struct resolver *r, const struct field *f, struct val
                  "Store the bare value; only one line feed at its end is taken off.");
         return;
     }
-    *v = (struct value){ .type = VALUE_TEXT, .secret = true, .quoted = true, .text = text, .key = v->key, .at = v->at };
+    *v = (struct value){ .type = VALUE_TEXT, .secret = true, .quoted = true, .text = text, .key = v->key, .at = v->at, .inherited = v->inherited };
     r->changed = true;
 }
 

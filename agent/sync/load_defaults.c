@@ -96,6 +96,9 @@ void load_defaults_document(struct document *d, const struct node *root)
     f->kind = d->kind;
     f->slot = ARENA_ARRAY(&d->l->tree->arena, kind_field_count(f->kind), struct value *);
     load_fields(d, fields, f->slot);
+    for (size_t i = 0; f->kind->fields[i].path; i++)
+        if (f->slot[i])
+            f->slot[i]->inherited = true;
     add(d, f);
 }
 

@@ -111,11 +111,11 @@ static void header(struct sheet *s, const struct change *c)
     }
 }
 
-static void field_line(struct sheet *s, const struct change *c, const struct field_change *f)
+static void field_line(struct sheet *s, const struct field_change *f)
 {
     auto_buf made = buf_init(BUF_UNBOUNDED);
     const struct look *look = look_of(f);
-    struct loc from = look_from(c, f);
+    struct loc from = look_from(f);
     buf_puts(&s->line, "  ");
     paint(s, look->color, true);
     buf_char(&s->line, look->mark);
@@ -198,7 +198,7 @@ static void object(struct sheet *s, const struct change *c, FILE *out)
     header(s, c);
     size_t head = s->line.n;
     for (size_t i = 0; i < c->n && fields_shown(s); i++)
-        field_line(s, c, &c->fields[i]);
+        field_line(s, &c->fields[i]);
     if (!s->o->quiet)
         request_lines(s, c);
     trouble(s, c);

@@ -106,10 +106,10 @@ static json_t *side_of(const struct field_change *f, const struct value *v, cons
     return j;
 }
 
-static json_t *field_of(const struct change *c, const struct field_change *f)
+static json_t *field_of(const struct field_change *f)
 {
     json_t *j = json_object();
-    struct loc from = look_from(c, f);
+    struct loc from = look_from(f);
     set(j, "path", json_of_str(f->path.n || !f->field ? f->path : str_of(f->field->path)));
     set(j, "why", json_string(why_names[f->why]));
     set(j, "before", look_before_known(f) ? side_of(f, f->before, f->before_print) : json_null());
@@ -158,7 +158,7 @@ json_t *render_change(const struct change *c)
 {
     json_t *j = json_object(), *fields = json_array(), *requests = json_array();
     for (size_t i = 0; i < c->n; i++)
-        (void)json_array_append_new(fields, field_of(c, &c->fields[i]));
+        (void)json_array_append_new(fields, field_of(&c->fields[i]));
     for (size_t i = 0; i < c->n_requests; i++)
         (void)json_array_append_new(requests, request_of(&c->requests[i]));
     set(j, "address", json_of_str(c->address));

@@ -170,12 +170,9 @@ bool look_reach(const struct field_change *f)
     return f->field && f->field->guard == GUARD_REACH && field_writes(f);
 }
 
-struct loc look_from(const struct change *c, const struct field_change *f)
+struct loc look_from(const struct field_change *f)
 {
-    const struct loc *at = f->after ? &f->after->at : NULL;
-    if (!at || at->line == 0 || !at->file || !c->at.file || strcmp(at->file, c->at.file) == 0)
-        return (struct loc){ 0 };
-    return *at;
+    return f->after && f->after->inherited ? f->after->at : (struct loc){ 0 };
 }
 
 /* --- objects ----------------------------------------------------------------------------------- */

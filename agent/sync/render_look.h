@@ -21,7 +21,7 @@ void look_change(struct buf *out, const struct field_change *f); /* the sides th
 bool look_secret(const struct field_change *f);              /* does any side hold a secret? */
 bool look_before_known(const struct field_change *f);        /* false: nobody knows what is there */
 bool look_reach(const struct field_change *f);               /* written, and of class reach */
-struct loc look_from(const struct change *c, const struct field_change *f); /* the other file that its value comes from; line 0: none */
+struct loc look_from(const struct field_change *f); /* the place in Defaults that its value comes from; line 0: none */
 void look_date(struct buf *out, int64_t wall);               /* "2026-11-02" */
 
 bool look_listed(const struct change *c, bool verbose);      /* is it shown at all? */

@@ -179,10 +179,10 @@ static void side(struct page *m, const struct field_change *f, void (*look)(stru
     add_look(m);
 }
 
-static void field_row(struct page *m, const struct change *c, const struct field_change *f)
+static void field_row(struct page *m, const struct field_change *f)
 {
     enum look_sides sides = look_of(f)->sides;
-    struct loc from = look_from(c, f);
+    struct loc from = look_from(f);
     buf_puts(&m->piece, "| ");
     look_name(&m->look, f);
     add_look(m);
@@ -237,7 +237,7 @@ static void details(struct page *m, const struct change *c)
     if (c->n)
         buf_puts(&m->piece, "| Field | Before | After | Why |\n|---|---|---|---|\n");
     for (size_t i = 0; i < c->n; i++)
-        field_row(m, c, &c->fields[i]);
+        field_row(m, &c->fields[i]);
     requests(m, c);
     if (c->outcome == OUTCOME_BLOCKED && c->flag)
         buf_printf(&m->piece, "\nBlocked: needs `%s`\n", c->flag);

@@ -103,6 +103,25 @@ class View(Case):
         self.assertEqual(field["source"]["line"], 6)
         self.assertIn("defaults.yaml", self.place.run("plan").out)
 
+    def test_where_a_value_came_from_in_one_file(self):
+        """Defaults of the same file: before the document, or after it, or resolved from a reference."""
+        defaults = ("---\napiVersion: waconf/v1\nkind: Defaults\nmetadata: { name: d }\nspec:\n  match: { kind: kapso/WhatsAppConfig }\n  fields:\n"
+                    "    name: From the defaults\n    business_account_id: { format: '{name}-1' }\n    access_token: { from: 'env:ACCESS_TOKEN' }\n")
+        for before in (True, False):
+            self.tree("kapso")
+            self.replace("name: Front desk, ", "")
+            self.replace('business_account_id: "22", access_token: { from: "env:ACCESS_TOKEN" },', "")
+            path = self.place.tree / "tree.yaml"
+            text = path.read_text()
+            path.write_text(defaults + "---" + text if before else text + defaults)
+            lines = path.read_text().splitlines()
+            sources = {f["path"]: f["source"]["line"] for f in self.change("front")["fields"] if "source" in f}
+            self.assertEqual(sources, {path: next(n for n, line in enumerate(lines, 1) if line.startswith("    %s:" % path[1:]))
+                                       for path in ("/name", "/business_account_id", "/access_token")})
+            out = self.place.run("plan").out
+            for line in sources.values():
+                self.assertIn("from %s:%d" % (path, line), out)
+
 
 class Keys(Case):
     """A sandbox, a staging run, another tenant or another number never answers for this one."""

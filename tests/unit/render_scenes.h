@@ -86,6 +86,7 @@ static struct value *secret(struct plan *p)
 static struct value *from_defaults(struct value *v)
 {
     v->at = (struct loc){ "defaults.yaml", 7, 5 };
+    v->inherited = true;
     return v;
 }
 
