@@ -124,8 +124,15 @@ static bool template_right(struct document *d, const struct node *n)
 
 static bool format_right(struct document *d, const struct field *f, const struct node *n)
 {
-    if (!(f->flags & FIELD_SECRET) && f->type->shape == SHAPE_TEXT)
-        return template_right(d, n);
+    if (!(f->flags & FIELD_SECRET) && f->type->shape == SHAPE_TEXT) {
+        const struct value text = { .type = VALUE_TEXT, .quoted = true, .text = n->text, .at = n->at };
+        if (!template_right(d, n))
+            return false;
+        if (str_find(n->text, STR("{")) >= 0 || type_check(f, &text, d->address, d->l->diags))
+            return true;
+        d->broken = true; /* nothing will be filled in, so it can be judged now */
+        return false;
+    }
     struct diag *item = load_find(d, "E402", n->at, f->flags & FIELD_SECRET ? "'%s' is a secret; a template would show it." :
                                   "'%s' is not a text, so it takes no template.", field_name(f));
     if (f->flags & FIELD_SECRET)

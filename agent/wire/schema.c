@@ -30,8 +30,8 @@ json_t *schema_when(const char *member, const char *is, json_t *then)
 
 json_t *schema_labels(void)
 {
-    return json_pack("{s:s, s:s, s:{s:i}, s:o}", "type", "object", "description", "Labels, for --selector, Defaults and templates.",
-                     "propertyNames", "maxLength", 253, "additionalProperties",
+    return json_pack("{s:s, s:s, s:{s:i, s:i}, s:o}", "type", "object", "description", "Labels, for --selector, Defaults and templates.",
+                     "propertyNames", "minLength", 1, "maxLength", 253, "additionalProperties",
                      json_pack("{s:[s,s,s], s:i, s:s}", "type", "string", "number", "boolean", "maxLength", 253, "pattern",
                                SCHEMA_ONE_LINE));
 }
