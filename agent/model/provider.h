@@ -7,7 +7,7 @@
  *
  * Pointers are JSON Pointers without escapes ("/properties/Auth Token"). URL templates name fields of the object, then of its
  * account, by their last part ("{base_url}/v1/{sid}/whatsapp/number"); `{id}` is the provider's own id. Every
- * expansion is percent-encoded, except that of a type_url field at the very start.
+ * expansion is percent-encoded, except that of a web address at the very start.
  */
 #ifndef MODEL_PROVIDER_H
 #define MODEL_PROVIDER_H

@@ -38,7 +38,7 @@ struct type {
 extern const struct type
     type_text,        /* one line of text */
     type_lines,       /* text; line breaks allowed */
-    type_id,          /* an id as the provider prints it; digits keep their leading zeros */
+    type_id,          /* an id as the provider prints it; digits keep their leading zeros. It may stand in a URL, so it is neither . nor .. */
     type_bool,        /* true, false */
     type_bool_text,   /* true, false; a JSON string on the wire */
     type_choice,      /* one of field->choices, letters of any case; the normal form is the row's spelling */
@@ -49,6 +49,7 @@ extern const struct type
     type_e164,        /* + and 7 to 15 digits; spaces, dashes, dots, brackets are dropped in the normal form */
     type_sender,      /* type_e164, or a client identifier with letters, compared exactly (voltmx.md 3.2) */
     type_url,         /* http or https URL without user information; scheme and host in lower case */
+    type_base_url,    /* a type_url to which paths are added: without query and fragment */
     type_email,       /* local@domain; domain in lower case */
     type_media_type,  /* lower case, parameters dropped */
     type_strings,     /* a list of texts; with field->choices, of these */

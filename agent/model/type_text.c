@@ -22,6 +22,8 @@ static bool id_check(const struct field *f, struct str text, struct problem *ret
     if (has_space(text))
         return type_problem(ret, "Write the id as the provider prints it, without spaces.", "is '%s', which holds a space",
                             type_short(text).p);
+    if (str_is(text, ".") || str_is(text, ".."))
+        return type_problem(ret, "Write the id as the provider prints it.", "is '%.*s', which in a web address would lead elsewhere", ARG(text));
     return true;
 }
 
@@ -101,6 +103,15 @@ static bool url_check(const struct field *f, struct str text, struct problem *re
                             "Percent-encode it (%7B, %7D). For a template write { format: \"https://...\" }." :
                             "Percent-encode the character.", "holds the character '%c'", *wrong);
     return true;
+}
+
+static bool base_url_check(const struct field *f, struct str text, struct problem *ret)
+{
+    const char *tail = type_find_any(text, "?#");
+    if (!url_check(f, text, ret))
+        return false;
+    return !tail || type_problem(ret, *tail == '?' ? "Remove the '?' and all behind it." : "Remove the '#' and all behind it.",
+                                 "goes on behind its path: paths of the API are added to it");
 }
 
 /* Scheme and host in lower case, the scheme's own port left out, "/" for an empty path. */
@@ -183,12 +194,19 @@ static struct str media_type_normal(struct arena *a, struct str text)
 
 const struct type type_text = { .name = "text", .shape = SHAPE_TEXT };
 const struct type type_lines = { .name = "text of several lines", .shape = SHAPE_TEXT, .multiline = true };
-const struct type type_id = { .name = "id", .shape = SHAPE_TEXT, .check = id_check, .schema = "\"pattern\":\"^[^ \\\\t]+$\"" };
+const struct type type_id = { .name = "id", .shape = SHAPE_TEXT, .check = id_check, .schema = "\"pattern\":\"^(?!\\\\.{1,2}$)[^ \\\\t]+$\"" };
 const struct type type_choice = { .name = "choice", .shape = SHAPE_TEXT, .check = choice_check, .send_normal = true };
+/* Scheme, host and port, as a pattern in JSON in C. */
+#define URL_START "[Hh][Tt][Tt][Pp][Ss]?://(\\\\[[0-9a-fA-F:.]+\\\\]|[^\\\\] .@/?#:\\\\\\\\\\\"<>^`{|}%!$&'()*+,;=[]" \
+                  "[^\\\\] @/?#:\\\\\\\\\\\"<>^`{|}%!$&'()*+,;=[]*)(:[0-9]{0,5})?"
+
 const struct type type_url = {
     .name = "web address", .shape = SHAPE_TEXT, .check = url_check, .normal = url_normal,
-    .schema = "\"pattern\":\"^[Hh][Tt][Tt][Pp][Ss]?://(\\\\[[0-9a-fA-F:.]+\\\\]|[^\\\\] .@/?#:\\\\\\\\\\\"<>^`{|}%!$&'()*+,;=[]"
-              "[^\\\\] @/?#:\\\\\\\\\\\"<>^`{|}%!$&'()*+,;=[]*)(:[0-9]{0,5})?([/?#][^ \\\"<>\\\\\\\\^`{|}]*)?$\"",
+    .schema = "\"pattern\":\"^" URL_START "([/?#][^ \\\"<>\\\\\\\\^`{|}]*)?$\"",
+};
+const struct type type_base_url = {
+    .name = "web address", .shape = SHAPE_TEXT, .check = base_url_check, .normal = url_normal,
+    .schema = "\"pattern\":\"^" URL_START "(/[^?# \\\"<>\\\\\\\\^`{|}]*)?$\"",
 };
 const struct type type_email = {
     .name = "mail address", .shape = SHAPE_TEXT, .check = email_check, .normal = email_normal,

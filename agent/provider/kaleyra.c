@@ -17,7 +17,7 @@ static const char *const categories[] = {
 };
 
 static const struct field account_fields[] = {
-    { "/base_url", &type_url, FIELD_REQUIRED | FIELD_ORIGIN, .example = "https://api.in.kaleyra.io",
+    { "/base_url", &type_base_url, FIELD_REQUIRED | FIELD_ORIGIN, .example = "https://api.in.kaleyra.io",
       .help = "Where to call: the host of your region, without /v1. Kaleyra's pages disagree about two regions, so there is no default." },
     { "/sid", &type_id, FIELD_REQUIRED | FIELD_TENANT, .max = 128, .example = "HX0000000000US",
       .help = "Account SID, shown beside the API key in the Kaleyra console." },

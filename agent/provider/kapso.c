@@ -7,11 +7,11 @@
 #include "model/provider.h"
 
 static const struct field account_fields[] = {
-    { "/base_url", &type_url, FIELD_ORIGIN, .fallback = "https://app.kapso.ai/api/v1", .example = "https://app.kapso.ai/api/v1",
+    { "/base_url", &type_base_url, FIELD_ORIGIN, .fallback = "https://app.kapso.ai/api/v1", .example = "https://app.kapso.ai/api/v1",
       .help = "Address of the configuration API." },
-    { "/platform_url", &type_url, FIELD_ORIGIN, .fallback = "https://api.kapso.ai/platform/v1", .example = "https://api.kapso.ai/platform/v1",
+    { "/platform_url", &type_base_url, FIELD_ORIGIN, .fallback = "https://api.kapso.ai/platform/v1", .example = "https://api.kapso.ai/platform/v1",
       .help = "Address of the Platform API." },
-    { "/meta_url", &type_url, FIELD_ORIGIN, .fallback = "https://api.kapso.ai/meta/whatsapp/v24.0", .example = "https://api.kapso.ai/meta/whatsapp/v24.0",
+    { "/meta_url", &type_base_url, FIELD_ORIGIN, .fallback = "https://api.kapso.ai/meta/whatsapp/v24.0", .example = "https://api.kapso.ai/meta/whatsapp/v24.0",
       .help = "Address of the pass-through to Meta." },
     { "/api_key", &type_text, FIELD_REQUIRED | FIELD_SECRET, .max = 1024, .example = "env:KAPSO_API_KEY",
       .help = "Project API key, sent in the header X-API-Key." },

@@ -11,9 +11,9 @@ static const char *const styles[] = { "basic", "post", NULL };
 
 static const struct field account_fields[] = {
     { "/region", &type_choice, .choices = regions, .example = "eu", .help = "Top-level domain of your PingOne region; gives api_url and auth_url." },
-    { "/api_url", &type_url, FIELD_ORIGIN, .fallback = "https://api.pingone.{region}", .example = "https://api.pingone.eu",
+    { "/api_url", &type_base_url, FIELD_ORIGIN, .fallback = "https://api.pingone.{region}", .example = "https://api.pingone.eu",
       .help = "API address before /v1, instead of region." },
-    { "/auth_url", &type_url, FIELD_ORIGIN, .fallback = "https://auth.pingone.{region}", .example = "https://auth.pingone.eu",
+    { "/auth_url", &type_base_url, FIELD_ORIGIN, .fallback = "https://auth.pingone.{region}", .example = "https://auth.pingone.eu",
       .help = "Address of the token service, instead of region." },
     { "/worker_environment_id", &type_id, FIELD_REQUIRED, .min = 1, .max = 64, .example = "abfba8f6-49eb-49f5-a5d9-80ad5c98f9f6",
       .help = "Environment that holds the worker application; it may differ from those that are configured." },

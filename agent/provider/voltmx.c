@@ -11,7 +11,7 @@
 static const char *const protocols[] = { "HTTP", NULL };
 
 static const struct field account_fields[] = {
-    { "/base_url", &type_url, FIELD_REQUIRED | FIELD_ORIGIN | FIELD_TENANT, .example = "https://engagement.hotel.example:8443",
+    { "/base_url", &type_base_url, FIELD_REQUIRED | FIELD_ORIGIN | FIELD_TENANT, .example = "https://engagement.hotel.example:8443",
       .help = "Scheme, host, port and any context path before /api/v1. The host is your own: name it with --allow-origin or in the trust file." },
     { "/auth/basic/username", &type_text, .max = 256, .example = "admin", .help = "User of a stand-alone server (HTTP Basic)." },
     { "/auth/basic/password", &type_text, FIELD_SECRET, .max = 1024, .example = "env:VOLTMX_PASSWORD", .help = "Password of that user." },

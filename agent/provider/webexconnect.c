@@ -7,7 +7,7 @@
 #include "model/provider.h"
 
 static const struct field account_fields[] = {
-    { "/base_url", &type_url, FIELD_REQUIRED | FIELD_ORIGIN, .example = "https://api.us.webexconnect.io", .help = "The messaging host of your region." },
+    { "/base_url", &type_base_url, FIELD_REQUIRED | FIELD_ORIGIN, .example = "https://api.us.webexconnect.io", .help = "The messaging host of your region." },
     { "/service_key", &type_text, FIELD_SECRET, .max = 1024, .example = "env:WEBEX_SERVICE_KEY", .help = "Service key, sent in the header key." },
     { "/jwt/service_id", &type_id, 0, .min = 1, .max = 256, .example = "SV-0001", .help = "Service ID: issuer of the JSON Web Token." },
     { "/jwt/service_secret", &type_text, FIELD_SECRET, .max = 1024, .example = "env:WEBEX_SERVICE_SECRET",

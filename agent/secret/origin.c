@@ -224,3 +224,16 @@ void origin_text(const struct origin *o, struct buf *out)
     if (o->port != (strcmp(o->scheme, "https") == 0 ? 443 : 80))
         buf_printf(out, ":%u", (unsigned)o->port);
 }
+
+bool origin_check(const struct field *f, const struct value *v, struct str address, struct diags *diags)
+{
+    struct origin origin;
+    struct err err = { 0 };
+    if (!(f->flags & FIELD_ORIGIN) || v->type != VALUE_TEXT || origin_parse(v->text, &origin, &err) == 0)
+        return true;
+    struct diag *item = diag_add(diags, SEVERITY_ERROR, err.code, v->at, "'%s' cannot be called: %s.", field_name(f), err.text);
+    item->address = arena_str(&diags->arena, address);
+    diag_hint(diags, item, "%s", err.hint);
+    diags->trust |= err.is == ERR_TRUST;
+    return false;
+}

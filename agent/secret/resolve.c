@@ -245,7 +245,8 @@ static void resolve_object(struct resolver *r, struct object *o)
             continue;
         r->changed = false;
         reference_each(&o->kind->fields[i], o->slot[i], visit, r);
-        if (r->changed && !type_check(&o->kind->fields[i], o->slot[i], o->address, r->diags))
+        if (r->changed && (!type_check(&o->kind->fields[i], o->slot[i], o->address, r->diags) ||
+                           !origin_check(&o->kind->fields[i], o->slot[i], o->address, r->diags)))
             r->failed = true;
     }
 }

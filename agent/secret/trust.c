@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "secret/trust.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 #include "model/alert.h"
 #include "secret/reference.h"
@@ -88,6 +90,17 @@ static int field_origin(const struct object *account, size_t i, struct origin *r
     return origin_parse(v->text, ret, err) ? -1 : 1;
 }
 
+/* Did origin_check() say so already, when the value was read or its variable filled in? */
+static bool is_said(const struct check *c, const char *code, struct loc at)
+{
+    for (size_t i = 0; i < c->diags->n; i++) {
+        const struct diag *d = &c->diags->items[i];
+        if (at.file && d->at.file && str_is(str_of(d->code), code) && d->at.line == at.line && d->at.column == at.column && strcmp(d->at.file, at.file) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void check_origin(struct check *c, size_t i)
 {
     const struct object *account = c->object;
@@ -98,6 +111,10 @@ static void check_origin(struct check *c, size_t i)
     if (got == 0)
         return;
     struct loc at = account->slot[i]->at.line ? account->slot[i]->at : account->at;
+    if (got < 0 && is_said(c, err.code, at)) {
+        c->refused = true;
+        return;
+    }
     if (got < 0) {
         say(c, refuse(c, err.code, at, err.is == ERR_TRUST), arena_printf(&c->scratch, "%s.", err.text).p, err.hint);
         return;

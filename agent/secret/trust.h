@@ -21,6 +21,9 @@ int origin_parse(struct str url, struct origin *ret, struct err *err);
 int origin_parse_bare(struct str text, struct origin *ret, struct err *err);
 bool origin_same(const struct origin *a, const struct origin *b);
 void origin_text(const struct origin *o, struct buf *out);  /* "https://host", with the port unless it is the scheme's own */
+/* Is the text of an account's FIELD_ORIGIN field an origin to origin_parse()? A finding under `address` when not; other fields and unresolved values
+ * pass. Link-local ones are of class trust, as in trust_check(). */
+bool origin_check(const struct field *f, const struct value *v, struct str address, struct diags *diags);
 /* A resolved address in 169.254/16 or fe80::/10, also when an IPv6 address carries it (mapped, NAT64, 6to4, ...): for the client, after name resolution. */
 bool origin_link_local(const struct sockaddr *address);
 

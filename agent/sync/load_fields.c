@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "secret/trust.h"
 #include "sync/load_private.h"
 
 #define HINT(d, item, ...) diag_hint((d)->l->diags, (item), __VA_ARGS__)
@@ -307,7 +308,7 @@ static void read_level(struct document *d, const struct node *map, const char *p
         if (f) {
             struct value *v = slot[f - d->kind->fields] = ARENA_NEW(&d->l->tree->arena, struct value);
             bool right = read_value(d, f, c, v);
-            if (!type_check(f, v, d->address, d->l->diags))
+            if (!type_check(f, v, d->address, d->l->diags) || !origin_check(f, v, d->address, d->l->diags))
                 d->broken = true;
             if (!right)
                 end_placeholders(v);

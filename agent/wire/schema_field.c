@@ -103,10 +103,17 @@ static void limit_text(json_t *one, const struct field *f)
 
 static json_t *text_schema(const struct field *f)
 {
+    /* What gets credentials has a host that is a plain name or an address, and no link-local one. */
+    static const char origin[] = "^[^:]*://(?!169\\.254\\.[0-9]+\\.[0-9]+([:/?#]|$))(\\[[0-9a-fA-F:.]+\\]|[A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63})*)"
+                                 "(:[0-9]{1,5})?([/?#]|$)";
     json_t *one = json_object(), *all = json_array();
     limit_text(one, f);
     json_array_append_new(all, schema_ref("varOrFormat"));
     json_array_append_new(all, json_pack("{s:s}", "pattern", f->type->multiline ? SCHEMA_LINES : SCHEMA_ONE_LINE));
+    if (f->flags & FIELD_ORIGIN)
+        json_array_append_new(all, json_pack("{s:s}", "pattern", origin));
+    if (f->type == &type_url || f->type == &type_base_url) /* what placeholders become is seen when they are filled in */
+        json_array_append_new(all, json_pack("{s:{s:{s:s}}}", "properties", "format", "pattern", "^[Hh][Tt][Tt][Pp][Ss]?://|\\{"));
     if (f->choices)
         set(one, "anyOf", choices(f));
     set(one, "allOf", all);
