@@ -160,5 +160,6 @@ struct str git_complaint(const struct git *g)
 int git_failed(struct git *g, const char *what)
 {
     (void)err_set(&g->err, ERR_IO, "E475", "git cannot %s: %.*s", what, ARG(git_complaint(g)));
-    return err_hint(&g->err, "If it stays so, remove the mirror '%s'; it is made again.", g->o.mirror);
+    g->broken = true;
+    return err_hint(&g->err, "The mirror '%s' is made anew by the next run. If it stays so, look at the disk.", g->o.mirror);
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -133,6 +134,8 @@ static void end_of_pull(struct git *g)
     verify_release(g);
     read_release(g);
     buf_release(&g->output);
+    if (g->broken && g->lock >= 0) /* a cache: what a power failure did to it must not stop us for ever */
+        git_remove_directory(g->o.mirror);
     mirror_unlock(g);
     g->over = true;
 }
@@ -228,7 +231,7 @@ int git_start(struct git *g, const char *have, struct err *err)
     g->have = have ? arena_str(&g->result.arena, str_of(have)).p : NULL;
     g->known[0] = g->accepted[0] = g->fetched[0] = g->type[0] = '\0';
     g->wanted = (struct str){ 0 };
-    g->try_all = g->tag_named = g->tag_good = g->good = false;
+    g->try_all = g->tag_named = g->tag_good = g->good = g->broken = false;
     g->step = git_steps;
     if (verify_prepare(g) || mirror_make(g, &g->err)) {
         *err = g->err;
@@ -263,6 +266,8 @@ int git_finish(struct git *g, struct git_result *ret, struct err *err)
         git_cancel(g);
         return -1;
     }
+    memcpy(g->seen_commit, g->result.head.commit, sizeof g->seen_commit);
+    (void)snprintf(g->seen, sizeof g->seen, "%.*s", ARG(g->wanted));
     *ret = g->result;
     g->result = (struct git_result){ 0 };
     return 0;

@@ -58,7 +58,7 @@ struct git_head {
 };
 struct git_result {
     struct git_head head;
-    bool same;                       /* the head is the commit that the caller has: nothing was judged or read again */
+    bool same;                       /* the head is the commit that the caller has: nothing was judged or read again; of `head` only commit and ref are set */
     struct source source;            /* all *.yaml and *.yml files under path, sorted; links followed inside the tree only */
     struct arena arena;              /* owns the texts above */
 };

@@ -29,6 +29,7 @@ struct git {
     bool loopback_http;
     bool pgp;                            /* the signers are an OpenPGP key ring; known while a pull is under way */
     int epoll;
+    char seen[65], seen_commit[65];      /* what the remote named at the end of the last good pull, and the commit that it led to */
 
     /* the pull under way */
     bool active, over;
@@ -48,11 +49,12 @@ struct git {
     char fetched[65], type[16];          /* the object behind the pin now */
     const char *ref_new, *ref_ok;        /* in the mirror */
     bool try_all, tag_named, tag_good, good;
+    bool broken;                         /* the mirror did not do what it always can */
     struct buf list;                     /* what ls-tree printed */
     struct entry *entries; size_t n_entries;
     struct cat cat;
     struct source_file *files; size_t n_files, files_cap;
-    size_t n_texts; const struct entry **texts;   /* whose objects are read: n_texts of files, in their order */
+    const struct entry **texts;          /* whose text each file has; NULL: none */
 };
 
 /* One command. begin: STEP_RUN with words behind `git ...`, STEP_SKIP, or -1 with g->err. end: after it ran, whatever its exit code; 0 or -1 with g->err. */
@@ -71,7 +73,7 @@ char *git_find_program(const char *name, struct arena *a);                  /* i
 void git_words(const struct git *g, enum step_how how, struct words *w);    /* the beginning of a command line */
 char **git_environment(const struct git *g, enum step_how how, struct arena *a);
 struct str git_complaint(const struct git *g);   /* what the command that ended said, one line */
-int git_failed(struct git *g, const char *what); /* it ended badly, and that should not happen: E475 */
+int git_failed(struct git *g, const char *what); /* it ended badly, and that should not happen: E475; the mirror goes */
 
 /* mirror.c */
 int mirror_make(struct git *g, struct err *err);

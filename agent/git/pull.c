@@ -6,9 +6,9 @@
 #include "base/mem.h"
 #include "git/inside.h"
 
-static struct str full_ref(const struct git *g, struct str name)
+static struct str full_ref(struct git *g, struct str name)
 {
-    return arena_printf((struct arena *)(uintptr_t)&g->result.arena, "refs/%s/%.*s", g->o.pin == GIT_TAG ? "tags" : "heads", ARG(name));
+    return arena_printf(&g->result.arena, "refs/%s/%.*s", g->o.pin == GIT_TAG ? "tags" : "heads", ARG(name));
 }
 
 static int absent(struct git *g, struct str what, const char *hint)
@@ -35,6 +35,15 @@ static int unreachable(struct git *g)
 
 /* --- asking ----------------------------------------------------------------------------------------------- */
 
+/* A daemon asks every minute: when the answer is the one of the last time, that is all there is to do. */
+static void compare(struct git *g)
+{
+    if (!g->have || !str_is(g->wanted, g->seen) || strcmp(g->have, g->seen_commit))
+        return;
+    memcpy(g->result.head.commit, g->seen_commit, sizeof g->seen_commit);
+    g->result.same = true;
+}
+
 /* Cheap, and enough to know whether there is anything to fetch. A commit needs no asking. */
 static int ask_remote(struct git *g, struct words *w, struct str *input)
 {
@@ -42,6 +51,7 @@ static int ask_remote(struct git *g, struct words *w, struct str *input)
     if (g->o.pin == GIT_COMMIT) {
         g->wanted = arena_str(&g->result.arena, str_of(g->o.ref)); /* the result may outlive us */
         g->result.head.ref = g->wanted;
+        compare(g);
         return STEP_SKIP;
     }
     word(w, "ls-remote");
@@ -77,6 +87,7 @@ static int ask_remote_end(struct git *g)
     if (g->child.status)
         return unreachable(g);
     choose(g);
+    compare(g);
     if (g->wanted.n)
         return 0;
     return g->o.pin == GIT_TAG ? absent(g, arena_printf(&a, "tag that matches '%s'", g->o.ref), "Push one, or mend the pattern. What was applied stays as it is.")
@@ -143,13 +154,12 @@ static int look_mirror_end(struct git *g)
 
 /* --- fetching --------------------------------------------------------------------------------------------- */
 
-static void fetch_words(const struct git *g, struct words *w)
+static void fetch_words(struct words *w)
 {
     static const char *const words[] = { "fetch", "--quiet", "--force", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head",
                                          "--no-show-forced-updates" };
     for (size_t i = 0; i < COUNT(words); i++)
         word(w, words[i]);
-    (void)g;
 }
 
 static int fetch(struct git *g, struct words *w, struct str *input)
@@ -157,7 +167,7 @@ static int fetch(struct git *g, struct words *w, struct str *input)
     (void)input;
     if (str_is(g->wanted, g->known))
         return STEP_SKIP;
-    fetch_words(g, w);
+    fetch_words(w);
     word(w, "--");
     word(w, g->o.url);
     if (g->o.pin == GIT_COMMIT)
@@ -185,7 +195,7 @@ static int fetch_all(struct git *g, struct words *w, struct str *input)
     (void)input;
     if (!g->try_all)
         return STEP_SKIP;
-    fetch_words(g, w);
+    fetch_words(w);
     word(w, "--prune");
     word(w, "--");
     word(w, g->o.url);

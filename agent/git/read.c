@@ -293,5 +293,5 @@ void read_release(struct git *g)
     g->files = NULL;
     g->texts = NULL;
     g->cat = (struct cat){ 0 };
-    g->n_entries = g->n_files = g->files_cap = g->n_texts = 0;
+    g->n_entries = g->n_files = g->files_cap = 0;
 }

@@ -116,7 +116,7 @@ int step_tag(struct git *g, struct words *w, struct str *input)
 }
 
 /* The line that says "good", as ssh-keygen and gpg write it; whoever signed, in *ret. */
-static bool says_good(const struct git *g, struct str *ret)
+static bool says_good(struct git *g, struct str *ret)
 {
     struct str rest = buf_str(&g->child.errors), line, key, begin = g->pgp ? STR("[GNUPG:] GOODSIG ") : STR("Good \"git\" signature for ");
     while (rest.n) {
@@ -128,7 +128,7 @@ static bool says_good(const struct git *g, struct str *ret)
             (void)str_cut(line, ' ', &key, &line);
         else
             line = str_head(line, (size_t)(str_find(line, STR(" with ")) < 0 ? (long)line.n : str_find(line, STR(" with "))));
-        *ret = arena_str((struct arena *)(uintptr_t)&g->result.arena, str_head(line, 200));
+        *ret = arena_str(&g->result.arena, str_head(line, 200));
         return true;
     }
     return false;

@@ -5,6 +5,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "sandbox"))
@@ -259,6 +260,50 @@ class Applied(Case):
         (mirror / "waconf-ready").unlink()
         (mirror / "HEAD").unlink()
         self.run_git("apply")
+
+    def test_damaged_mirror(self):
+        """A mirror that a power failure hit is made anew."""
+        self.run_git("apply")
+        mirror = next((self.state / "git").iterdir())
+        objects = [p for p in mirror.glob("objects/*/*") if p.is_file() and p.suffix not in (".idx", ".rev")]
+        for path in objects:
+            path.chmod(0o600)
+            path.write_bytes(b"\0" * 100)
+        self.assertTrue(objects)
+        self.assertIn("[E475]", self.run_git("apply", code=1).err)
+        self.run_git("apply")
+
+    def test_signal(self):
+        """SIGTERM while git runs: it is ended with what it started, nothing is left behind."""
+        fake = self.dir / "bin"
+        fake.mkdir()
+        (fake / "git").write_text("#!/bin/sh\necho $$ >%s/pid.new\nmv %s/pid.new %s/pid\nsleep 1000 &\nwait\n" % ((self.dir,) * 3))
+        (fake / "git").chmod(0o755)
+        for command in ("validate", "plan"):
+            words = [os.environ["WACONF"], command, "--git", self.remote, "--branch", "main", *(["--state", str(self.state)] if command == "plan" else [])]
+            run = subprocess.Popen(words, env={**self.env, "PATH": "%s:%s" % (fake, os.environ["PATH"])}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            end = time.monotonic() + 30
+            while not (self.dir / "pid").exists():
+                self.assertLess(time.monotonic(), end)
+                time.sleep(0.005)
+            run.terminate()
+            out, err = run.communicate(timeout=30)
+            self.assertEqual(run.returncode, 75, err.decode())
+            alive = subprocess.run(["ps", "-o", "stat=", "-g", (self.dir / "pid").read_text().strip()], stdout=subprocess.PIPE).stdout.split()
+            self.assertEqual([s for s in alive if not s.startswith(b"Z")], [])
+            self.assertEqual(list(self.tmp.iterdir()), [])
+            (self.dir / "pid").unlink()
+
+    def test_sha256(self):
+        self.repository.path.rename(self.dir / "sha1")
+        self.repository.path.mkdir()
+        self.repository.git("init", "-q", "-b", "main", "--object-format=sha256")
+        self.repository.good()
+        commit = self.repository.commit()
+        self.assertEqual(len(commit), 64)
+        self.run_git("apply")
+        self.run_git("apply", "--commit", commit, pin=())
+        self.assertEqual(self.run_ids()[0][1], commit)
 
     def test_http(self):
         server = Server(self.dir)
