@@ -342,9 +342,11 @@ class Applied(Case):
         self.assertEqual(got.code, 69, str(got))
         self.assertFalse((self.dir / "asked").exists())
         # and a credential helper of the operator's is
-        (self.home / ".gitconfig").write_text("[credential]\n\thelper = \"!f() { touch %s/helped; echo username=u; echo password=p; }; f\"\n" % self.dir)
-        self.run_waconf("validate", "--git", server.url + "/repository/.git", "--branch", "main")
-        self.assertTrue((self.dir / "helped").exists())
+        (self.home / ".gitconfig").write_text("[credential]\n\thelper = \"!f() { env >%s/helped; echo username=u; echo password=p; }; f\"\n" % self.dir)
+        self.run_waconf("validate", "--git", server.url + "/repository/.git", "--branch", "main", env={"KALEYRA_API_KEY": "a-secret", "GIT_DIR": "/x"})
+        seen = (self.dir / "helped").read_text()
+        self.assertIn("GIT_TERMINAL_PROMPT=0\n", seen)
+        self.assertNotIn("a-secret", seen)                          # secrets of accounts are none of git's business
 
     def test_two_at_once(self):
         runs = [subprocess.Popen([os.environ["WACONF"], "apply", "--git", self.remote, "--branch", "main", "--allow-origin", self.box.url, "--yes", "--state",
