@@ -139,6 +139,7 @@ static bool renew(struct watcher *w)
         sync_release(&w->good);
     w->good = next;
     w->have_good = true;
+    alerts_load(w->alerts, &w->good.tree);
     return true;
 }
 
@@ -222,6 +223,7 @@ enum pass_end pass_run(struct watcher *w, bool all)
     w->pass_at = clock_mono_ms();
     w->all = all;
     w->options = w->o->sync;
+    w->options.load.alerts = true;
     w->options.client = w->client;
     w->options.vault = w->vault;
     w->options.tokens = w->tokens;

@@ -3,6 +3,7 @@
 #ifndef WATCH_PASS_H
 #define WATCH_PASS_H
 
+#include "watch/alert.h"
 #include "watch/fight.h"
 #include "watch/inotify.h"
 #include "watch/watch.h"
@@ -18,6 +19,7 @@ struct watcher {
     struct token_cache *tokens;
     struct board board;
     struct fights fights;
+    struct alerts *alerts;
     struct log log;
     struct sync_options options;     /* of the pass under way */
     struct sync good;                /* the generation in force */

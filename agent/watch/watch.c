@@ -17,7 +17,7 @@
 #include "base/notify.h"
 #include "watch/pass.h"
 
-enum { POLL_MS = 10000, STALE_LOCK_S = 60 };
+enum { POLL_MS = 10000, STALE_LOCK_S = 60, LAST_WORDS_MS = 2000 };
 
 struct loop {
     struct watcher w;
@@ -153,6 +153,8 @@ static void run_pass(struct loop *l, bool all)
     l->running = true;
     enum pass_end end = pass_run(&l->w, all);
     l->running = false;
+    if (!l->stop) /* what a cut pass left is told after the next start */
+        alerts_pass(l->w.alerts, &l->w.board);
     if (!ready) {
         notify_ready((struct str){ 0 });
         ready = true;
@@ -204,11 +206,13 @@ static int loop_run(struct loop *l, struct err *err)
         int64_t due = machine_due(&l->w.machine, now, is_held(l));
         if (tree_watch_blind(l->w.files))
             due = earlier(due, l->poll_at > now ? l->poll_at : now);
+        due = earlier(due, alerts_due(l->w.alerts));
         if (dog > 0)
             due = earlier(due, now + dog);
         if (http_idle(l->w.client, due, err) < 0)
             return -1;
         poll_tree(l, clock_mono_ms());
+        alerts_tick(l->w.alerts);
         step_all(l);
         notify_watchdog();
     }
@@ -239,6 +243,8 @@ static int start(struct loop *l, struct err *err)
         return -1;
     w->tokens = token_cache_new();
     w->progress = progress;
+    w->alerts = alerts_new(&(struct alerts_options){ .client = w->client, .vault = w->vault, .tokens = w->tokens, .env = o->env, .directory = o->state_dir,
+                                                     .log = &w->log });
     board_init(&w->board, w->o->enforce ? "enforce" : "report");
     machine_init(&w->machine, &w->o->machine, clock_mono_ms(), (uint32_t)getpid());
     l->index_lock = o->load.n_trees ? find_index_lock(o->load.trees[0]) : find_index_lock(".");
@@ -246,6 +252,16 @@ static int start(struct loop *l, struct err *err)
         log_event(&w->log, LOG_LEVEL_WARN, "polling", str_of(tree_watch_blind(w->files)), NULL);
     return http_watch(w->client, &(struct http_extra){ .fd = l->signals, .ready = on_signal, .ctx = l }, err) < 0 ||
            wait_for_files(l, err) < 0 ? -1 : 0;
+}
+
+/* Notices of the last pass get a moment to go out. */
+static void last_words(struct loop *l)
+{
+    struct err ignored;
+    int64_t end = clock_mono_ms() + LAST_WORDS_MS;
+    while (!alerts_idle(l->w.alerts) && alerts_due(l->w.alerts) < 0 && clock_mono_ms() < end)
+        if (http_stopping(l->w.client) || http_idle(l->w.client, end, &ignored) < 0)
+            return;
 }
 
 static bool in_doubt(const struct board *b)
@@ -264,13 +280,15 @@ int watch_run(const struct watch_options *o, struct err *err)
         log_event(&l.w.log, LOG_LEVEL_INFO, "started", STR("watching"), NULL);
         end = loop_run(&l, err);
         notify_stopping((struct str){ 0 });
+        last_words(&l);
         log_event(&l.w.log, LOG_LEVEL_INFO, "stopped", STR("stopped"), NULL);
     }
     if (!end && in_doubt(&l.w.board))
         end = err_exit_code(ERR_INTERRUPTED);
+    http_close(l.w.client);         /* notices in flight hear of it, and look at their tree */
+    alerts_free(l.w.alerts);
     pass_release(&l.w);
     token_cache_free(l.w.tokens);
-    http_close(l.w.client);
     vault_free(l.w.vault);
     tree_watch_close(l.w.files);
     if (l.signals >= 0)
