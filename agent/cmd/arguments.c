@@ -124,7 +124,7 @@ static int unknown_option(const struct options *o, struct str name, struct err *
     (void)err_set(err, ERR_USAGE, "E001", "unknown option '%s%.*s'", name.n > 1 ? "--" : "-", ARG(name));
     if (nearest)
         return err_hint(err, "Did you mean '--%s'?", nearest);
-    return err_hint(err, "`waconf help %s` lists the options.", o->command->name);
+    return err_hint(err, "`waconf help %s` lists the options.", o->command->run == command_help ? "COMMAND" : o->command->name);
 }
 
 /* The row that a long name means: itself, or the only one of the command that begins with it. */
@@ -227,6 +227,23 @@ static int check_words(struct options *o, int argc, char **argv, struct err *err
     return status;
 }
 
+static void format_from_environment(struct options *o)
+{
+    const char *value = getenv("WACONF_OUTPUT");
+    for (int i = 0; value && i < FORMAT_COUNT; i++)
+        if (!strcmp(value, format_names[i]))
+            o->output = (enum format)i;
+}
+
+enum format options_format(int argc, char **argv)
+{
+    struct options o = { .command = command_find("help") };
+    struct err ignored = { 0 };
+    format_from_environment(&o);
+    (void)check_words(&o, argc, argv, &ignored);
+    return o.output;
+}
+
 /* --- argp ------------------------------------------------------------------------------------------------------ */
 
 struct reading { struct options *o; struct err *err; };
@@ -266,6 +283,7 @@ int options_read(struct options *o, const struct command *command, int argc, cha
     *o = (struct options){ .command = command, .env = "default", .parallelism = 16, .max_changes = -1, .max_deletes = 10, .interval_ms = 600000,
                            .max_sends = 10 };
     argp_rows(command, rows);
+    format_from_environment(o);
     if (check_words(o, argc, argv, err) || environment_read(o, warn, err))
         return -1;
     if (argp_parse(&argp, argc, argv, ARGP_NO_EXIT | ARGP_NO_ERRS | ARGP_NO_HELP, NULL, &reading))

@@ -18,7 +18,8 @@ enum command_need {
     NEEDS_MARKDOWN = 1u << 3,    /* it can print -o markdown */
     NEEDS_PLAN_JSON = 1u << 4,   /* its JSON is a plan (contract 5), on errors too */
     NEEDS_TARGETS = 1u << 7,     /* --target, --exclude */
-    NEEDS_OWN_JSON = 1u << 5,    /* prints text of a form of its own whatever -o says (schema, completion, sandbox) */
+    NEEDS_VALID_JSON = 1u << 8,  /* its JSON is that of validate, on errors too */
+    NO_JSON = 1u << 5,           /* what it prints has one form only, and that is not JSON: -o json is refused (its errors are JSON then) */
     COMMAND_LATER = 1u << 6      /* a word of the contract that this version refuses */
 };
 

@@ -14,8 +14,9 @@
 
 const struct command commands[] = {
     { "validate", NULL, "[TREE...]", "check documents: everything that needs no network and no secret",
-      command_validate, NEEDS_TREE | NEEDS_TARGETS, NULL,
-      "Reads all documents of the trees and prints every mistake with its place. References need not be resolved." },
+      command_validate, NEEDS_TREE | NEEDS_TARGETS | NEEDS_VALID_JSON, NULL,
+      "Reads all documents of the trees and prints every mistake with its place. References need not be resolved, origins not be trusted; "
+      "but the options that say so, and the trust file, are checked." },
     { "plan", "diff", "[TREE...]", "read live state and show what apply would do; writes nothing",
       command_plan, PLANS, NULL,
       "Neither the providers nor the state are changed." },
@@ -23,7 +24,7 @@ const struct command commands[] = {
       command_apply, PLANS, NULL,
       "Objects are independent: one that fails or is blocked does not stop the others." },
     { "watch", NULL, "[TREE...]", "daemon: keep the providers as the files say, on every change and on a timer",
-      command_watch, NEEDS_TREE | NEEDS_TARGETS | NEEDS_STATE | NEEDS_NETWORK | NEEDS_OWN_JSON, NULL,
+      command_watch, NEEDS_TREE | NEEDS_TARGETS | NEEDS_STATE | NEEDS_NETWORK | NO_JSON, NULL,
       "Runs until SIGTERM. SIGHUP looks at everything again, SIGUSR1 writes the status to the log. A tree that is invalid, or that lost more "
       "than half of its documents at once, is refused, and the last good one stays in force." },
     LATER("import"), LATER("dump"),
@@ -39,16 +40,16 @@ const struct command commands[] = {
     { "freeze", NULL, "PATTERN --reason TEXT --until TIME", "no writes to these addresses until then, for an incident", command_freeze, NEEDS_STATE, NULL,
       "TIME is a point in time (2026-12-01T18:00:00Z) or how long from now (2h). Objects that match are blocked in every apply and in the daemon." },
     { "thaw", NULL, "PATTERN", "end a freeze", command_thaw, NEEDS_STATE, NULL, NULL },
-    { "schema", NULL, "[GROUP[/KIND]]", "JSON Schema of documents, for editors", command_schema, NEEDS_OWN_JSON, NULL,
+    { "schema", NULL, "[GROUP[/KIND]]", "JSON Schema of documents, for editors", command_schema, 0, NULL,
       "Without a word: of every document. waconf/Plan is the schema of what plan and apply print with -o json; "
       "waconf/Defaults and waconf/Trust are those of our own kinds." },
     { "providers", NULL, "", "the providers, their kinds and fields", command_providers, NEEDS_MARKDOWN, NULL, NULL },
     { "explain", NULL, "[CODE]", "what a diagnostic code means and what to do", command_explain, NEEDS_MARKDOWN, NULL,
       "Without a code: all of them." },
-    { "sandbox", NULL, "", "the five APIs on a loopback port, to try and to test against", command_sandbox, NEEDS_OWN_JSON, NULL,
+    { "sandbox", NULL, "", "the five APIs on a loopback port, to try and to test against", command_sandbox, NO_JSON, NULL,
       "Prints its address on the first line and serves until it is interrupted." },
     { "version", NULL, "", "version of waconf and of the libraries it uses", command_version, 0, NULL, NULL },
-    { "completion", NULL, "bash|zsh|fish", "completion script for a shell", command_completion, NEEDS_OWN_JSON, "bash zsh fish",
+    { "completion", NULL, "bash|zsh|fish", "completion script for a shell", command_completion, NO_JSON, "bash zsh fish",
       "For bash: source <(waconf completion bash)" },
     { "help", NULL, "[COMMAND]", "help for a command", command_help, 0, NULL, NULL },
     { 0 }
@@ -62,11 +63,10 @@ const struct command *command_find(const char *name)
     return NULL;
 }
 
-static int unknown_command(const char *word)
+static int unknown_command(const struct options *o, const char *word)
 {
     const char *names[2 * 32];
     size_t n = 0;
-    struct options o = { 0 };
     struct err err = { 0 };
     for (const struct command *c = commands; c->name; c++) {
         if (c->needs & COMMAND_LATER)
@@ -81,7 +81,7 @@ static int unknown_command(const char *word)
         (void)err_hint(&err, "Did you mean '%s'?", nearest);
     else
         (void)err_hint(&err, "`waconf help` lists the commands.");
-    return fail(&o, &err);
+    return fail(o, &err);
 }
 
 /* Common options may stand before the command: they are moved behind it. Returns the index of the command in argv, or
@@ -131,7 +131,7 @@ static int run(const struct command *command, int argc, char **argv)
 
 int command_main(int argc, char **argv)
 {
-    struct options none = { 0 };
+    struct options none = { .output = options_format(argc, argv) };
     (void)signal(SIGPIPE, SIG_IGN);     /* a closed pipe is an error of write(), told like any other */
     int at = find_command(argc, argv);
     if (at >= argc)                     /* options only: --version, --help, or a mistake */
@@ -139,7 +139,7 @@ int command_main(int argc, char **argv)
                         : fail_usage(&none, "no command; `waconf help` lists them");
     const struct command *command = command_find(argv[at]);
     if (!command)
-        return unknown_command(argv[at]);
+        return unknown_command(&none, argv[at]);
     if (command->needs & COMMAND_LATER) {
         struct err err = { 0 };
         (void)err_set(&err, ERR_USAGE, "E002", "'%s' is not in this version of waconf", argv[at]);

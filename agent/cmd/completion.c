@@ -169,8 +169,10 @@ static void zsh_action(const struct option_row *row, struct buf *out)
         buf_puts(out, strcmp(row->complete, "dir") ? "_files" : "_files -/");
 }
 
-static void zsh_option(const struct option_row *row, struct buf *out)
+static void zsh_option(const struct option_row *row, const struct command *c, struct buf *out)
 {
+    auto_buf help = buf_init(BUF_UNBOUNDED);
+    option_help(row, c, &help);
     const char *ends = !row->arg ? "" : row->flags & OPTION_MAYBE ? "=-" : "=";
     for (int spelling = row->letter ? 0 : 1; spelling < 2; spelling++) {
         buf_printf(out, " \\\n      '%s", row->type == OPTION_LIST ? "*" : "");
@@ -178,7 +180,7 @@ static void zsh_option(const struct option_row *row, struct buf *out)
             buf_printf(out, "--%s%s[", row->name, ends);
         else
             buf_printf(out, "-%c%s[", row->letter, row->arg ? "+" : "");
-        zsh_text(row->help, out);
+        zsh_text(help.p, out);
         buf_char(out, ']');
         zsh_action(row, out);
         buf_char(out, '\'');
@@ -192,7 +194,7 @@ static void zsh_command(const struct command *c, struct buf *out)
     buf_printf(out, "  %s%s%s)\n    _arguments -s", c->name, c->alias ? "|" : "", c->alias ? c->alias : "");
     for (const struct option_row *row = option_rows; row->name; row++)
         if (option_listed(row, c))
-            zsh_option(row, out);
+            zsh_option(row, c, out);
     if (c->needs & NEEDS_TREE)
         buf_puts(out, " \\\n      '*:tree:_files'");
     else if (words.n)
@@ -235,7 +237,9 @@ static void fish_option(const struct option_row *row, const struct command *c, s
         buf_char(out, '\'');
     }
     buf_puts(out, " -d '");
-    quoted(row->help, out);
+    auto_buf help = buf_init(BUF_UNBOUNDED);
+    option_help(row, c, &help);
+    quoted(help.p, out);
     buf_puts(out, "'\n");
 }
 

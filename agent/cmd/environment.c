@@ -51,6 +51,8 @@ static int read_one(struct options *o, struct str name, const char *value, struc
     const struct option_row *row = row_of(name);
     if (is_variable(name))
         return 0;
+    if (row && (row->flags & OPTION_LATER) && option_taken(row, o->command))
+        return err_set(err, ERR_USAGE, "E002", "'%.*s': '--%s' is not in this version of waconf", ARG(name), row->name);
     if (!row || (row->flags & (OPTION_NO_ENV | OPTION_LATER))) {
         warn_unknown(o, name, warn);
         return 0;

@@ -23,7 +23,7 @@ static void print_all(struct buf *out)
                   "77 credentials refused.\n");
 }
 
-static void print_option(const struct option_row *row, struct buf *out)
+static void print_option(const struct option_row *row, const struct command *command, struct buf *out)
 {
     size_t before = out->n;
     if (row->letter)
@@ -34,14 +34,15 @@ static void print_option(const struct option_row *row, struct buf *out)
         buf_printf(out, row->flags & OPTION_MAYBE ? "[=%s]" : " %s", row->arg);
     size_t width = out->n - before;
     buf_pad(out, ' ', width < HELP_COLUMN ? HELP_COLUMN - width : 1);
-    buf_printf(out, "%s\n", row->help);
+    option_help(row, command, out);
+    buf_char(out, '\n');
 }
 
 static void print_options(const struct command *command, bool own, struct buf *out)
 {
     for (const struct option_row *row = option_rows; row->name; row++)
         if (option_listed(row, command) && (row->commands != NULL) == own)
-            print_option(row, out);
+            print_option(row, command, out);
 }
 
 static void print_wrapped(const char *text, struct buf *out)
@@ -101,14 +102,15 @@ static json_t *options_json(const struct command *command)
     for (const struct option_row *row = option_rows; row->name; row++) {
         if (!option_listed(row, command))
             continue;
-        auto_buf variable = buf_init(BUF_UNBOUNDED);
+        auto_buf variable = buf_init(BUF_UNBOUNDED), help = buf_init(BUF_UNBOUNDED);
         option_variable(row, &variable);
+        option_help(row, command, &help);
         json_t *one = json_object();
         json_object_set_new(one, "name", json_string(row->name));
         json_object_set_new(one, "letter", row->letter ? json_stringn(&row->letter, 1) : json_null());
         json_object_set_new(one, "argument", text_or_null(row->arg));
         json_object_set_new(one, "argument_optional", json_boolean(row->flags & OPTION_MAYBE));
-        json_object_set_new(one, "help", json_string(row->help));
+        json_object_set_new(one, "help", json_string(help.p));
         json_object_set_new(one, "common", json_boolean(!row->commands));
         json_object_set_new(one, "variable", row->flags & (OPTION_GUARD | OPTION_NO_ENV) ? json_null() : json_string(variable.p));
         json_array_append_new(list, one);

@@ -117,6 +117,8 @@ int command_history(struct options *o)
     bool of_runs = !o->words.n;
     if (o->words.n > 1)
         return json_decref(g.rows), fail_usage(o, "'history' takes one ADDRESS at most");
+    if ((o->targets.n && !o->targets.from_env) || (o->excludes.n && !o->excludes.from_env))
+        return json_decref(g.rows), fail_usage(o, "'history' takes one ADDRESS instead of --target and --exclude");
     if (open_state(o, STORE_READ, &g.store, &err))
         return json_decref(g.rows), fail(o, &err);
     int status = of_runs ? store_runs(g.store, SIZE_MAX >> 1, add_run, &g, &err) || add_requests(&g, &err)

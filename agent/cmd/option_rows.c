@@ -24,7 +24,7 @@ const struct option_row option_rows[] = {
     { "selector", 'l', "KEY=VALUE,...", OPTION_LIST, 0, AT(raw_selectors), .useful = NEEDS_TREE,
       .help = "only documents with all of these labels" },
     { "output", 'o', "FORMAT", OPTION_CHOICE, 0, AT(output), .choices = format_names,
-      .help = "form of the result: human, json, markdown" },
+      .help = "form of the result" },
     { "output-file", 0, "FORMAT=FILE", OPTION_LIST, 0, AT(raw_output_files), .complete = "file",
       .help = "write the result to this file as well; may be repeated" },
     { "state", 0, "DIR", OPTION_TEXT, 0, AT(raw_state), .useful = NEEDS_STATE, .complete = "dir",
@@ -137,9 +137,16 @@ bool option_taken(const struct option_row *row, const struct command *command)
 
 bool option_listed(const struct option_row *row, const struct command *command)
 {
-    if (row->flags & OPTION_LATER)
+    if ((row->flags & OPTION_LATER) || (row->offset == AT(output) && (command->needs & NO_JSON)))
         return false;
     return option_taken(row, command) && (row->commands || !row->useful || (row->useful & command->needs));
+}
+
+void option_help(const struct option_row *row, const struct command *command, struct buf *out)
+{
+    buf_puts(out, row->help);
+    if (row->offset == AT(output))
+        buf_puts(out, command->run == command_schema ? ": json only" : command->needs & NEEDS_MARKDOWN ? ": human, json, markdown" : ": human, json");
 }
 
 void option_variable(const struct option_row *row, struct buf *out)

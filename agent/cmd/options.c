@@ -51,6 +51,11 @@ static int finish_allows(struct options *o, struct err *err)
     return 0;
 }
 
+static bool has_form(const struct command *command, enum format format)
+{
+    return format == FORMAT_HUMAN || (format == FORMAT_MARKDOWN ? command->needs & NEEDS_MARKDOWN : !(command->needs & NO_JSON));
+}
+
 static int finish_output_files(struct options *o, struct err *err)
 {
     size_t cap = 0;
@@ -62,8 +67,8 @@ static int finish_output_files(struct options *o, struct err *err)
                 ;
         if (format == FORMAT_COUNT || !path.n)
             return usage(err, "output-file", "human=FILE, json=FILE or markdown=FILE", o->raw_output_files.items[i]);
-        if (format == FORMAT_MARKDOWN && !(o->command->needs & NEEDS_MARKDOWN))
-            return err_set(err, ERR_USAGE, "E001", "'%s' has no markdown form", o->command->name);
+        if (!has_form(o->command, (enum format)format))
+            return err_set(err, ERR_USAGE, "E001", "'%s' has no %s form", o->command->name, format_names[format]);
         o->output_files = mem_grow(o->output_files, &cap, o->n_output_files + 1, sizeof *o->output_files);
         o->output_files[o->n_output_files++] = (struct output_file){ (enum format)format, path.p };
     }
@@ -186,14 +191,17 @@ static int check_git(struct options *o, struct err *err)
     return 0;
 }
 
-/* Markdown that the environment asks for is meant for the commands that have it. */
-static int check_markdown(struct options *o, struct err *err)
+/* A form that the environment asks for is meant for the commands that have it. */
+static int check_form(struct options *o, struct err *err)
 {
     const char *environment = getenv("WACONF_OUTPUT");
-    if (o->output != FORMAT_MARKDOWN || (o->command->needs & NEEDS_MARKDOWN))
+    if (has_form(o->command, o->output))
         return 0;
-    if (!environment || strcmp(environment, "markdown"))
-        return err_set(err, ERR_USAGE, "E001", "'%s' has no markdown form; it prints human and json", o->command->name);
+    if (!environment || strcmp(environment, format_names[o->output])) {
+        (void)err_set(err, ERR_USAGE, "E001", "'%s' has no %s form", o->command->name, format_names[o->output]);
+        return err_hint(err, o->command->run == command_watch ? "Its log has forms: --log text, logfmt, json or journal."
+                             : o->command->needs & NO_JSON ? "Leave -o out." : "It prints human and json.");
+    }
     o->output = FORMAT_HUMAN;
     return 0;
 }
@@ -207,7 +215,7 @@ int options_finish(struct options *o, struct err *err)
     if (o->help || o->version)
         return 0;
     finish_trees(o);
-    if (check_git(o, err) || check_markdown(o, err) || finish_selectors(o, err) || finish_allows(o, err) || finish_output_files(o, err) ||
+    if (check_git(o, err) || check_form(o, err) || finish_selectors(o, err) || finish_allows(o, err) || finish_output_files(o, err) ||
         finish_trace(o, err) || check_env_name(o, err) || variables_read(o, err))
         return -1;
     const char *key = getenv("WACONF_KEY");

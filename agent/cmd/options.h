@@ -112,6 +112,7 @@ struct option_row {
 extern const struct option_row option_rows[];
 bool option_taken(const struct option_row *row, const struct command *command);    /* does the command take it? */
 bool option_listed(const struct option_row *row, const struct command *command);   /* and does it mean something there? */
+void option_help(const struct option_row *row, const struct command *command, struct buf *out);    /* its help, for this command */
 void option_variable(const struct option_row *row, struct buf *out);               /* WACONF_OUTPUT_FILE */
 
 /* Variables that belong to no option, with what they are for; ends with .name NULL. */
@@ -122,6 +123,8 @@ extern const struct variable_row variable_rows[];
  * read in both cases, so that an error can be told in the right form. Warnings about the environment go to `warn`. */
 int options_read(struct options *o, const struct command *command, int argc, char **argv, struct buf *warn, struct err *err);
 void options_release(struct options *o);
+/* The form that a command line asks for, whatever else is wrong with it: for errors before options_read(). */
+enum format options_format(int argc, char **argv);
 
 /* steps of options_read() (environment.c, arguments.c), in this order */
 int environment_read(struct options *o, struct buf *warn, struct err *err);

@@ -120,13 +120,18 @@ static void print_error_json(const struct options *o, const struct err *err)
     struct diags d = { 0 };
     struct diag *item = diag_add(&d, SEVERITY_ERROR, err->code ? err->code : "E501", (struct loc){ 0 }, "%s", err->text);
     diag_hint(&d, item, "%s", err->hint);
-    if (o->command && (o->command->needs & NEEDS_PLAN_JSON)) {
+    unsigned needs = o->command ? o->command->needs : 0;
+    if (needs & NEEDS_PLAN_JSON) {
         render_json(NULL, &d, stdout);
         (void)fflush(stdout);
     } else {
         struct err ignored = { 0 };    /* the error itself is on standard error already */
         auto_buf text = buf_init(BUF_UNBOUNDED);
-        json_print(&text, json_pack("{s:s, s:o}", "format_version", "1.0", "diagnostics", render_diags_json(&d)));
+        json_t *all = json_pack("{s:s}", "format_version", "1.0");
+        if (needs & NEEDS_VALID_JSON)
+            (void)json_object_update_new(all, json_pack("{s:b, s:i, s:i, s:i}", "valid", 0, "documents", 0, "errors", 1, "warnings", 0));
+        json_object_set_new(all, "diagnostics", render_diags_json(&d));
+        json_print(&text, all);
         (void)write_all(STDOUT_FILENO, buf_str(&text), "standard output", &ignored);
     }
     diags_release(&d);
@@ -146,7 +151,7 @@ int fail(const struct options *o, const struct err *err)
         escape_text(&text, str_of(err->hint));
         (void)fprintf(stderr, "        %s\n", text.p);
     }
-    if (o->output == FORMAT_JSON && !(o->command && (o->command->needs & NEEDS_OWN_JSON)))
+    if (o->output == FORMAT_JSON)
         print_error_json(o, err);
     return err_exit_code(err->is);
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+
 #include "cmd/command.h"
 #include "cmd/findings.h"
 #include "cmd/output.h"
@@ -44,6 +46,7 @@ int command_validate(struct options *o)
 {
     struct err err = { 0 };
     struct validated v = { 0 };
+    struct trust *trust = NULL;
     struct resolve_options plain = { .variables = o->variables, .n_variables = o->n_variables };
     struct repository repository = { 0 };
     if (o->git.url && repository_pull(o, REPOSITORY_LOOK, -1, &repository, &err))
@@ -51,11 +54,14 @@ int command_validate(struct options *o)
     if (o->git.url)
         o->load.source = &repository.result.source;
     int loaded = load_tree(&o->load, &v.tree, &v.diags, &err);
+    if (!loaded && trust_new(&o->trust, &trust, &v.diags, &err) && (o->trust_file || err.sys != EACCES)) /* the default one may be root's alone */
+        loaded = -1;
     if (!loaded) {
         resolve_plain(&plain, &v.tree, &v.diags);
         load_lines(&v.diags, o->load.source);
     }
     int status = loaded ? fail(o, &err) : done(o, output_write(o, render, &v, &err), &err, findings_exit(&v.diags));
+    trust_free(trust);
     tree_release(&v.tree);
     diags_release(&v.diags);
     repository_release(&repository);

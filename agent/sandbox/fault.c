@@ -117,7 +117,7 @@ int fault_add(struct fault_rules *rules, const char *spec, struct err *err)
         f.kind++;
     const char *wrong = f.kind == FAULT_COUNT ? "is not a kind of fault" : read_value(value, given, &f);
     if (wrong) {
-        err_set(err, ERR_USAGE, NULL, "fault '%.200s': '%.*s' %s", spec, ARG(str_head(name, 60)), wrong);
+        err_set(err, ERR_USAGE, "E001", "fault '%.200s': '%.*s' %s", spec, ARG(str_head(name, 60)), wrong);
         if (f.kind == FAULT_COUNT)
             hint_kinds(err);
         fault_end(&f);

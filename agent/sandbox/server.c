@@ -151,8 +151,10 @@ static int parse_listen(const char *listen_at, struct sockaddr_storage *ret, soc
     const char *colon = strrchr(listen_at, ':');
     char host[64];
     long port;
+    if (strstr(listen_at, "://"))
+        return err_set(err, ERR_USAGE, "E001", "'%s' is a URL; give ADDRESS:PORT without a scheme, like 127.0.0.1:8080", listen_at);
     if (!colon || !str_to_long(str_of(colon + 1), 0, 65535, &port))
-        return err_set(err, ERR_USAGE, NULL, "'%s' is not an address to listen on; write it like 127.0.0.1:8080", listen_at);
+        return err_set(err, ERR_USAGE, "E001", "'%s' is not an address to listen on; write it like 127.0.0.1:8080", listen_at);
     snprintf(host, sizeof host, "%.*s", (int)(colon - listen_at), listen_at);
     *ret = (struct sockaddr_storage){ 0 };
     if (inet_pton(AF_INET, !strcmp(host, "localhost") ? "127.0.0.1" : host, &v4->sin_addr) == 1
@@ -169,7 +171,7 @@ static int parse_listen(const char *listen_at, struct sockaddr_storage *ret, soc
         *ret_n = sizeof *v6;
         return 0;
     }
-    return err_set(err, ERR_USAGE, NULL, "'%s' is not a loopback address; the sandbox listens on 127.0.0.1, localhost or [::1] only",
+    return err_set(err, ERR_USAGE, "E001", "'%s' is not a loopback address; the sandbox listens on 127.0.0.1, localhost or [::1] only",
                    listen_at);
 }
 

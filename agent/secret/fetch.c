@@ -96,7 +96,8 @@ int fetch_credential(struct str name, struct vault *v, struct str *ret, struct e
     const char *directory = getenv("CREDENTIALS_DIRECTORY");
     *err = (struct err){ 0 };
     if (!directory || directory[0] != '/') {
-        (void)err_set(err, ERR_CONFIG, "E463", "'cred:%.*s' needs $CREDENTIALS_DIRECTORY, which is not set", ARG(name));
+        (void)err_set(err, ERR_CONFIG, "E463", "'cred:%.*s' needs $CREDENTIALS_DIRECTORY, which is %s", ARG(name),
+                      directory && *directory ? "not an absolute path" : "not set");
         return err_hint(err, "Run as a systemd service with LoadCredential=%.*s:PATH, or use file: or env:.", ARG(name));
     }
     const char *path = arena_printf(&a, "%s/%.*s", directory, ARG(name)).p;
@@ -153,8 +154,10 @@ int fetch_program(struct str command, const struct trust *t, int64_t timeout_ms,
     }
     /* Standard error goes nowhere: what it complains about could quote the secret. */
     struct child_options o = { .words = words, .environment = minimal_environment(&a), .timeout_ms = timeout_ms, .put = take_output, .ctx = &printed };
-    if (child_start(&o, &child, err))
-        return failed(err, words[0], strerror(err->sys));
+    if (child_start(&o, &child, err)) {
+        (void)snprintf(why, sizeof why, "cannot be started: %s", strerror(err->sys));
+        return failed(err, words[0], why);
+    }
     (void)child_wait(&child, -1);
     struct str whole = without_newline((struct str){ printed.text, printed.n });
     why[0] = '\0';

@@ -99,6 +99,37 @@ load common
     [ -z "$missing" ] || { echo "without explanation: $missing"; false; }
 }
 
+@test "validate checks the options and the file that say what is trusted, and trusts nobody by itself" {
+    good_tree
+    sed -i 's,https://api.in.kaleyra.io,https://elsewhere.example,' tree/all.yaml
+    run --separate-stderr waconf validate tree
+    [ "$status" = 0 ]
+    for words in "--allow-origin garbage" "--allow-origin http://127.0.0.1:1/kaleyra" "--allow-origin https://a?x" "--allow-exec rel" \
+        "--allow-file nowhere"; do
+        # shellcheck disable=SC2086
+        run --separate-stderr waconf validate tree $words
+        [ "$status" = 64 ] || { echo "$words: $status"; false; }
+    done
+    run --separate-stderr waconf validate tree --trust /nowhere
+    [ "$status" = 1 ]
+    says "/nowhere"
+    printf 'apiVersion: waconf/v1\nkind: Trust\nspec: { origin: [] }\n' >trust.yaml
+    run --separate-stderr waconf validate tree --trust trust.yaml
+    [ "$status" = 65 ]
+    has "'origin' is not known in a trust file"
+    mkdir wd; cp trust.yaml wd; chmod 777 wd
+    run --separate-stderr waconf validate tree --trust wd/trust.yaml
+    [ "$status" = 4 ]
+    says "can be replaced by others"
+    printf 'apiVersion: waconf/v1\nkind: Trust\nspec: { origins: [] }\n' >trust.yaml
+    run --separate-stderr waconf validate tree --trust trust.yaml
+    [ "$status" = 0 ]
+    ln trust.yaml tree/t.yaml
+    run --separate-stderr waconf validate tree --trust trust.yaml
+    [ "$status" = 4 ]
+    says "a second name"
+}
+
 @test "providers: five of them, as people, JSON and markdown" {
     run --separate-stderr waconf providers
     [ "$status" = 0 ]

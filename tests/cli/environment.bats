@@ -59,6 +59,12 @@ load common
     WACONF_OUT=x run --separate-stderr waconf version
     [ "$status" = 0 ]
     says "'WACONF_OUT'"
+    WACONF_OUT=x run --separate-stderr waconf plan
+    [ "$status" = 64 ]
+    says "'WACONF_OUT': '--out' is not in this version"
+    WACONF_PLAN=x run --separate-stderr waconf apply
+    [ "$status" = 64 ]
+    says "'--plan' is not in this version"
     WACONF_OUTPT=json run --separate-stderr waconf version -q
     [ "$status" = 0 ]
     silent

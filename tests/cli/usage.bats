@@ -151,6 +151,73 @@ load common
     json "j['format_version'] == '1.0' and j['diagnostics'][0]['severity'] == 'error'"
 }
 
+@test "an error is JSON whatever is wrong, with a code, and with -o json from the environment too" {
+    for words in "foo" "import" "dump x" "init" "check --yes" "schema foo" "schema a b" "completion foo" "completion bash" "sandbox" "sandbox --foo" \
+        "sandbox --listen foo" "sandbox --listen 0.0.0.0:0" "sandbox --fault x" "watch" "watch --foo" "help foo" "help import" "status --foo" "freeze x"; do
+        # shellcheck disable=SC2086
+        run --separate-stderr waconf $words -o json
+        [ "$status" = 64 ] || { echo "$words: $status"; false; }
+        json "j['format_version'] == '1.0' and j['diagnostics'][0]['code'] in ('E001', 'E002')" || { echo "$words"; false; }
+    done
+    run --separate-stderr waconf -o json foo
+    json "j['diagnostics'][0]['code'] == 'E001'"
+    for words in "foo" "import" "plan --foo" ""; do
+        # shellcheck disable=SC2086
+        WACONF_OUTPUT=json run --separate-stderr waconf $words
+        [ "$status" = 64 ]
+        json "j['diagnostics'][0]['severity'] == 'error'"
+    done
+    for command in "completion bash" "watch /nowhere"; do       # asked for by the environment, it is meant for others
+        # shellcheck disable=SC2086
+        WACONF_OUTPUT=json run --separate-stderr waconf $command
+        [[ $stderr != *"no json form"* && $output != "{"* ]]
+    done
+    run --separate-stderr waconf completion bash --output-file json=x
+    [ "$status" = 64 ]
+    [ ! -e x ]
+}
+
+@test "validate -o json has one shape" {
+    good_tree
+    for words in "tree --foo" "tree --allow-exec rel" "tree --trust /nowhere" "tree --var x" "/nowhere"; do
+        # shellcheck disable=SC2086
+        run --separate-stderr waconf validate $words -o json
+        [ "$status" != 0 ]
+        json "j['valid'] is False and j['documents'] == 0 and j['errors'] == len(j['diagnostics']) == 1 and j['warnings'] == 0" || { echo "$words"; false; }
+    done
+}
+
+@test "help says which forms a command has" {
+    for command in plan:markdown apply:markdown providers:markdown status:json validate:json; do
+        run waconf help "${command%:*}"
+        has "form of the result: human, json"
+        [[ ${command#*:} == markdown ]] && has "human, json, markdown" || hasnt markdown
+    done
+    run waconf help completion
+    hasnt "--output "
+    run waconf help sandbox
+    hasnt "--output "
+}
+
+@test "options of history" {
+    for option in -t --exclude; do
+        run --separate-stderr waconf history "$option" x
+        [ "$status" = 64 ]
+        says "takes one ADDRESS"
+    done
+    WACONF_TARGET=x run --separate-stderr waconf history
+    [ "$status" != 64 ]
+}
+
+@test "hints name a command that there is" {
+    run --separate-stderr waconf help plan --foo
+    [ "$status" = 64 ]
+    says "\`waconf help COMMAND\`"
+    run --separate-stderr waconf sandbox --listen http://127.0.0.1:0
+    [ "$status" = 64 ]
+    says "without a scheme"
+}
+
 @test "too many words" {
     run --separate-stderr waconf version now
     [ "$status" = 64 ]
