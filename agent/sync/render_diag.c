@@ -12,10 +12,18 @@ struct colors { const char *error, *warning, *bold, *dim, *off; };
 static const struct colors plain = { "", "", "", "", "" };
 static const struct colors ansi = { "\033[1;31m", "\033[1;33m", "\033[1m", "\033[2m", "\033[0m" };
 
+/* A file may be called `::error file=x::` or `##[error]`, which at the start of a line is a command to some CI systems. */
+static bool begins_as_name(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '.' || c == '_';
+}
+
 static void place(const struct diag *item, struct buf *out)
 {
     if (!item->at.file)
         return;
+    if (!begins_as_name(item->at.file[0]))
+        buf_puts(out, "./");
     escape_text(out, str_of(item->at.file));
     if (item->at.line)
         buf_printf(out, ":%u:%u", item->at.line, item->at.column);

@@ -501,9 +501,12 @@ static void test_render(void **state)
     diag_hint(&d, item, "Mend it.");
     (void)diag_add(&d, SEVERITY_WARNING, "W204", (struct loc){ 0 }, "Nothing.");
     (void)diag_add(&d, SEVERITY_ERROR, "E101", (struct loc){ "b\xff.yaml", 0, 0 }, "Cannot read.");
+    (void)diag_add(&d, SEVERITY_ERROR, "E101", (struct loc){ "::error file=x,line=1::boo.yaml", 0, 0 }, "Cannot read.");
+    (void)diag_add(&d, SEVERITY_ERROR, "E101", (struct loc){ "##[error]boo.yaml", 2, 1 }, "Cannot read.");
     render_diags(&d, false, &out);
     assert_string_equal(out.p, "a\\n.yaml:3:4: error E301: '\\x1b[31m' is wrong.\n    3 | \\t日é: x\n      |      ^\n  help: Mend it.\n"
-                               "warning W204: Nothing.\nb\\xff.yaml: error E101: Cannot read.\n");
+                               "warning W204: Nothing.\nb\\xff.yaml: error E101: Cannot read.\n"
+                               "./::error file=x,line=1::boo.yaml: error E101: Cannot read.\n./##[error]boo.yaml:2:1: error E101: Cannot read.\n");
     buf_clear(&out);
     render_diags(&d, true, &out);
     assert_non_null(strstr(out.p, "\033[1;31merror E301\033[0m"));
@@ -514,6 +517,7 @@ static void test_render(void **state)
     free(text);
     assert_true(json_is_null(json_object_get(json_array_get(json, 1), "source")));
     assert_string_equal(json_string_value(json_object_get(json_object_get(json_array_get(json, 2), "source"), "file")), "b\\xff.yaml");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(json_array_get(json, 4), "source"), "file")), "##[error]boo.yaml");
     json_decref(json);
     diags_release(&d);
 }
