@@ -83,6 +83,7 @@ static void loading_release(struct loading *l)
 {
     map_release(&l->seen);
     map_release(&l->directories);
+    map_release(&l->defaults_names);
     arena_release(&l->arena);
     arena_release(&l->nodes);
     free(l->entries);

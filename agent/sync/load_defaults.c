@@ -47,6 +47,20 @@ static const struct node *member(struct document *d, const struct node *map, con
     return NULL;
 }
 
+/* A name is not needed; one that is given is given once. */
+static void check_name(struct document *d, const struct node *root, const struct node *name)
+{
+    if (!name || name->type == NODE_BROKEN || name->type > NODE_SCALAR || !name->text.n)
+        return;
+    struct loc *at = ARENA_NEW(&d->l->arena, struct loc), *first;
+    *at = root->first->key_at;
+    d->address = arena_printf(&d->l->arena, "waconf/Defaults/%.*s", ARG(name->text));
+    first = map_add(&d->l->defaults_names, arena_str(&d->l->arena, name->text), at);
+    if (first)
+        HINT(d, load_find(d, "E213", *at, "'%s' is declared a second time; the first is at %s:%u.", load_cut(d->address).p, first->file, first->line),
+             "Give one of them another name, or none, or remove it.");
+}
+
 /* Metadata says nothing here but a name and labels for people. */
 static void check_metadata(struct document *d, const struct node *root)
 {
@@ -57,6 +71,7 @@ static void check_metadata(struct document *d, const struct node *root)
     for (const struct node *c = metadata->first; c; c = c->next)
         if (!str_is(c->key, "name") && !str_is(c->key, "labels"))
             load_unknown(d, c, names, COUNT(names), "the metadata of Defaults");
+    check_name(d, root, node_member(metadata, "name"));
 }
 
 /* Every document of the directory is held against each of them, and each against all others. */

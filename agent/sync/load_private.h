@@ -47,6 +47,7 @@ struct loading {
     struct arena nodes;                 /* of one document */
     struct map seen;                    /* device and inode of what was read or walked */
     struct map directories;             /* directory -> struct defaults */
+    struct map defaults_names;          /* name of a Defaults document -> struct loc of the first */
     struct entry *entries;
     size_t n, cap;
     char *buffer;                       /* text of the file being read */
