@@ -25,11 +25,20 @@ static void example_text(const struct field *f, char *ret, size_t size)
     (void)snprintf(ret, size, form, name, e, group > 0 ? group : 0, f->path);
 }
 
-static void check_required(struct loading *l, const struct object *o)
+static bool is_doubtful(const struct entry *e, const char *path)
 {
+    for (size_t i = 0; e->doubtful && e->doubtful[i]; i++)
+        if (path_within(path, e->doubtful[i]))
+            return true;
+    return false;
+}
+
+static void check_required(struct loading *l, const struct entry *e)
+{
+    const struct object *o = e->object;
     char what[512], example[512];
     for (const struct field *f = o->kind->fields; f->path; f++) {
-        if (!(f->flags & FIELD_REQUIRED) || o->slot[f - o->kind->fields])
+        if (!(f->flags & FIELD_REQUIRED) || o->slot[f - o->kind->fields] || is_doubtful(e, f->path))
             continue;
         (void)snprintf(what, sizeof what, "'%.*s' lacks the field '%s', which %s/%s needs.", ARG(o->name), f->path + 1, o->provider->group,
                        o->kind->name);
@@ -125,9 +134,9 @@ static void fill_fallbacks(struct loading *l, struct object *o)
 void load_complete(struct loading *l, struct entry *e)
 {
     struct object *o = e->object;
-    if (!e->broken) {
-        check_required(l, o);
-        for (const struct rule *r = o->kind->rules; r && r->type != RULE_NONE; r++)
+    if (!e->torn) {
+        check_required(l, e);
+        for (const struct rule *r = o->kind->rules; !e->doubtful && r && r->type != RULE_NONE; r++)
             check_rule(l, o, r);
     }
     if (o->kind->life == LIFE_ACCOUNT)

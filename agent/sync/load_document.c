@@ -381,12 +381,18 @@ static void read_object(struct document *d, const struct node *root)
         HINT(d, load_find(d, "E204", o->at, "The document has no 'spec'."), "Add it: the fields of %s stand beneath it.", d->kind->name);
     else if (load_map(d, spec, "spec"))
         load_fields(d, spec, o->slot);
+    d->torn |= !spec || spec->type != NODE_MAP;
     if (!named) { /* nothing can refer to it */
         l->lost = true;
         return;
     }
     l->entries = mem_grow(l->entries, &l->cap, l->n + 1, sizeof *l->entries);
-    l->entries[l->n] = (struct entry){ o, l->n, d->broken };
+    l->entries[l->n] = (struct entry){ o, l->n, d->broken, d->torn, NULL };
+    if (d->n_doubtful) {
+        const char **doubtful = ARENA_ARRAY(&l->arena, d->n_doubtful + 1, const char *);
+        memcpy(doubtful, d->doubtful, d->n_doubtful * sizeof *doubtful);
+        l->entries[l->n].doubtful = doubtful;
+    }
     l->n++;
 }
 
@@ -423,7 +429,7 @@ static void read_envelope(struct document *d, const struct node *root)
 
 void load_document(struct loading *l, const struct node *root, bool broken)
 {
-    struct document d = { .l = l, .broken = broken };
+    struct document d = { .l = l, .broken = broken, .torn = broken };
     if (root->type == NODE_EMPTY)
         return;
     l->tree->documents++;

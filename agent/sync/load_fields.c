@@ -223,6 +223,15 @@ static size_t names_below(struct document *d, const char *prefix, const char **n
     return n;
 }
 
+/* What is missing at this path may stand there under a wrong name or in a wrong form. */
+static void doubt(struct document *d, const char *path)
+{
+    if (d->n_doubtful + 1 < COUNT(d->doubtful))
+        d->doubtful[d->n_doubtful++] = arena_str(&d->l->arena, str_of(path)).p;
+    else
+        d->torn = true;
+}
+
 static void find_unknown(struct document *d, const char *prefix, const struct node *n)
 {
     const char *names[MOST_NAMES];
@@ -234,6 +243,7 @@ static void find_unknown(struct document *d, const char *prefix, const struct no
     char path[MOST_PATH];
     (void)snprintf(path, sizeof path, "%s/%s", prefix, near ? near : "");
     const struct field *meant = near ? kind_field(d->kind, str_of(path)) : NULL;
+    doubt(d, near ? path : "");
     if (meant && meant->flags & FIELD_SECRET)
         load_hide(d->l, item, n);
     for (size_t i = 0; i < count && at < sizeof all; i++)
@@ -270,6 +280,7 @@ static void read_group(struct document *d, const struct node *n, const char *pat
         return;
     }
     d->broken = true;
+    doubt(d, path);
     if (n->type == NODE_BROKEN)
         return;
     char all[400] = "";

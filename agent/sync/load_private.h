@@ -34,6 +34,8 @@ struct entry {
     struct object *object;
     size_t order;                       /* of reading */
     bool broken;                        /* findings were made: what is missing may only look so */
+    bool torn;                          /* parts of it were not read at all */
+    const char *const *doubtful;        /* paths of what an unknown key may have been meant to be, or NULL; a key like nothing is "" */
 };
 
 /* A secret in clear text, and the file where it stands. */
@@ -66,7 +68,9 @@ struct document {
     const struct provider *provider;
     const struct kind *kind;
     struct str address;
-    bool broken;
+    bool broken, torn;                  /* as in struct entry */
+    const char *doubtful[16];
+    size_t n_doubtful;
 };
 
 /* A finding of a document; the caller adds the hint with diag_hint(). */
