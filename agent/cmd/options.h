@@ -78,7 +78,9 @@ struct options {
     /* other commands */
     bool sent, not_sent;                 /* resolve */
     const char *reason, *until;          /* freeze */
-    const char *listen, *seed;           /* sandbox */
+    const char *listen;                  /* sandbox, watch */
+    bool expose;                         /* watch */
+    const char *seed;                    /* sandbox */
     struct strings faults;
 
     /* as given; the fields above are made from these */

@@ -217,7 +217,7 @@ static bool held(void *ctx, const struct change *c, const struct field_change *f
     return true;
 }
 
-enum pass_end pass_run(struct watcher *w, bool all)
+static enum pass_end run(struct watcher *w, bool all)
 {
     struct err err = { 0 };
     w->pass_at = clock_mono_ms();
@@ -253,6 +253,13 @@ enum pass_end pass_run(struct watcher *w, bool all)
     sync_again(&w->good, &w->options); /* the state is free for others between passes */
     log_event(&w->log, LOG_LEVEL_DEBUG, "pass", all ? STR("all objects") : STR("changed objects"), NULL);
     return renewed ? PASS_DONE : PASS_FAILED;
+}
+
+enum pass_end pass_run(struct watcher *w, bool all)
+{
+    enum pass_end end = run(w, all);
+    w->board.alive_ms = clock_mono_ms();
+    return end;
 }
 
 void pass_release(struct watcher *w)

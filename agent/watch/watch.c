@@ -19,7 +19,7 @@
 
 enum { POLL_MS = 10000, STALE_LOCK_S = 60, LAST_WORDS_MS = 2000 };
 
-struct loop {
+struct watch {
     struct watcher w;
     int signals, files_fd;
     char *index_lock;                /* of the checkout around the tree; NULL: none */
@@ -29,10 +29,35 @@ struct loop {
     bool running;                    /* a pass is under way */
 };
 
-static void act(struct loop *l, enum watch_action action);
-static bool is_held(const struct loop *l);
+struct http_client *watch_client(struct watch *l)
+{
+    return l->w.client;
+}
 
-static void step(struct loop *l, enum watch_event e)
+struct board *watch_board(struct watch *l)
+{
+    return &l->w.board;
+}
+
+struct log *watch_log(struct watch *l)
+{
+    return &l->w.log;
+}
+
+void watch_changed(struct watch *l)
+{
+    l->changed = true;
+}
+
+bool watch_in_charge(const struct watch *l)
+{
+    return l->w.have_good && !l->w.board.refused;
+}
+
+static void act(struct watch *l, enum watch_action action);
+static bool is_held(const struct watch *l);
+
+static void step(struct watch *l, enum watch_event e)
 {
     act(l, machine_step(&l->w.machine, e, clock_mono_ms(), is_held(l)));
 }
@@ -41,7 +66,7 @@ static void step(struct loop *l, enum watch_event e)
 
 static void on_signal(void *ctx)
 {
-    struct loop *l = ctx;
+    struct watch *l = ctx;
     struct signalfd_siginfo info;
     while (read(l->signals, &info, sizeof info) == (ssize_t)sizeof info) {
         l->stop |= info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT;
@@ -54,7 +79,7 @@ static void on_signal(void *ctx)
 
 static void on_files(void *ctx);
 
-static int wait_for_files(struct loop *l, struct err *err)
+static int wait_for_files(struct watch *l, struct err *err)
 {
     l->files_fd = tree_watch_fd(l->w.files);
     return l->files_fd < 0 ? 0 : http_watch(l->w.client, &(struct http_extra){ .fd = l->files_fd, .ready = on_files, .ctx = l }, err);
@@ -62,7 +87,7 @@ static int wait_for_files(struct loop *l, struct err *err)
 
 static void on_files(void *ctx)
 {
-    struct loop *l = ctx;
+    struct watch *l = ctx;
     struct err ignored;
     l->changed |= tree_watch_drain(l->w.files);
     if (tree_watch_fd(l->w.files) == l->files_fd)
@@ -71,7 +96,7 @@ static void on_files(void *ctx)
     (void)wait_for_files(l, &ignored); /* there was room for the old one */
 }
 
-static int open_signals(struct loop *l, struct err *err)
+static int open_signals(struct watch *l, struct err *err)
 {
     sigset_t set;
     (void)sigemptyset(&set);
@@ -104,7 +129,7 @@ static char *find_index_lock(const char *tree)
 }
 
 /* A lock that a crashed git left behind must not hold us for ever. */
-static bool is_held(const struct loop *l)
+static bool is_held(const struct watch *l)
 {
     struct stat st;
     return l->index_lock && stat(l->index_lock, &st) == 0 && clock_wall() - st.st_mtime < STALE_LOCK_S;
@@ -112,7 +137,7 @@ static bool is_held(const struct loop *l)
 
 /* --- polling ------------------------------------------------------------------------------------- */
 
-static void poll_tree(struct loop *l, int64_t now)
+static void poll_tree(struct watch *l, int64_t now)
 {
     const struct load_options *o = &l->w.o->sync.load;
     if (!tree_watch_blind(l->w.files) || now < l->poll_at)
@@ -125,7 +150,7 @@ static void poll_tree(struct loop *l, int64_t now)
 
 /* --- actions ------------------------------------------------------------------------------------- */
 
-static void say_status(const struct loop *l)
+static void say_status(const struct watch *l)
 {
     const struct board *b = &l->w.board;
     char text[256];
@@ -137,7 +162,7 @@ static void say_status(const struct loop *l)
     notify_status(str_of(text));
 }
 
-static void dump(struct loop *l)
+static void dump(struct watch *l)
 {
     auto_free char *text = NULL;
     json_t *j = board_json(&l->w.board);
@@ -147,7 +172,7 @@ static void dump(struct loop *l)
     l->dump = false;
 }
 
-static void run_pass(struct loop *l, bool all)
+static void run_pass(struct watch *l, bool all)
 {
     static bool ready;
     l->running = true;
@@ -155,6 +180,8 @@ static void run_pass(struct loop *l, bool all)
     l->running = false;
     if (!l->stop) /* what a cut pass left is told after the next start */
         alerts_pass(l->w.alerts, &l->w.board);
+    if (l->w.o->hooks.after)
+        l->w.o->hooks.after(l->w.o->hooks.ctx, end == PASS_DONE);
     if (!ready) {
         notify_ready((struct str){ 0 });
         ready = true;
@@ -164,7 +191,7 @@ static void run_pass(struct loop *l, bool all)
 }
 
 /* Carries out what the machine says. */
-static void act(struct loop *l, enum watch_action action)
+static void act(struct watch *l, enum watch_action action)
 {
     if (action == WATCH_SYNC_ALL || action == WATCH_SYNC_CHANGES)
         run_pass(l, action == WATCH_SYNC_ALL);
@@ -173,7 +200,7 @@ static void act(struct loop *l, enum watch_action action)
 }
 
 /* Events in the order in which they matter: stopping before all else. */
-static void step_all(struct loop *l)
+static void step_all(struct watch *l)
 {
     if (l->stop)
         step(l, WATCH_STOP);
@@ -198,7 +225,7 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
-static int loop_run(struct loop *l, struct err *err)
+static int loop_run(struct watch *l, struct err *err)
 {
     int64_t dog = notify_watchdog_ms();
     while (l->w.machine.state != WATCH_STOPPING) {
@@ -231,7 +258,7 @@ static void progress(void *ctx, const char *stage, size_t done, size_t total)
     notify_watchdog();
 }
 
-static int start(struct loop *l, struct err *err)
+static int start(struct watch *l, struct err *err)
 {
     struct watcher *w = &l->w;
     const struct sync_options *o = &w->o->sync;
@@ -251,11 +278,11 @@ static int start(struct loop *l, struct err *err)
     if (tree_watch_blind(w->files))
         log_event(&w->log, LOG_LEVEL_WARN, "polling", str_of(tree_watch_blind(w->files)), NULL);
     return http_watch(w->client, &(struct http_extra){ .fd = l->signals, .ready = on_signal, .ctx = l }, err) < 0 ||
-           wait_for_files(l, err) < 0 ? -1 : 0;
+           wait_for_files(l, err) < 0 || (w->o->hooks.open && w->o->hooks.open(w->o->hooks.ctx, l, err) < 0) ? -1 : 0;
 }
 
 /* Notices of the last pass get a moment to go out. */
-static void last_words(struct loop *l)
+static void last_words(struct watch *l)
 {
     struct err ignored;
     int64_t end = clock_mono_ms() + LAST_WORDS_MS;
@@ -274,7 +301,7 @@ static bool in_doubt(const struct board *b)
 
 int watch_run(const struct watch_options *o, struct err *err)
 {
-    struct loop l = { .w = { .o = o, .log = o->log }, .signals = -1 };
+    struct watch l = { .w = { .o = o, .log = o->log }, .signals = -1 };
     int end = start(&l, err);
     if (!end) {
         log_event(&l.w.log, LOG_LEVEL_INFO, "started", STR("watching"), NULL);
@@ -283,6 +310,8 @@ int watch_run(const struct watch_options *o, struct err *err)
         last_words(&l);
         log_event(&l.w.log, LOG_LEVEL_INFO, "stopped", STR("stopped"), NULL);
     }
+    if (o->hooks.close)
+        o->hooks.close(o->hooks.ctx);
     if (!end && in_doubt(&l.w.board))
         end = err_exit_code(ERR_INTERRUPTED);
     http_close(l.w.client);         /* notices in flight hear of it, and look at their tree */

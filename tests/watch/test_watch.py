@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The daemon over real files: each way of saving, refused trees, drift, signals, kills. No sleeping: each wait is for a condition."""
+import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -9,6 +11,8 @@ import sys
 import threading
 import time
 import unittest
+import urllib.error
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 from agent import Box, Place  # noqa: E402
@@ -352,6 +356,38 @@ class Daemon(unittest.TestCase):
         self.expect("bar", "bar 2")
         self.place.write("spa.yaml", config("spa", "spa 3"))  # an edit is tried at once
         self.expect("spa", "spa 3")
+
+    # --- the operators' server ---
+
+    def ask(self, path, listening):
+        with urllib.request.urlopen(listening + path, timeout=DEADLINE) as answer:
+            return answer.read().decode()
+
+    def test_page_and_metrics_follow(self):
+        self.watch("--listen", "127.0.0.1:0")
+        line = next(l for l in self.log if "event=listening" in l)
+        url = re.search(r"http://127\.0\.0\.1:\d+", line).group(0)
+        self.assertIn("<html", self.ask("/", url))
+        self.ask("/healthz", url)
+        self.ask("/readyz", url)
+        self.assertIn('waconf_objects{kind="kapso/WhatsAppConfig",state="in_sync"} 4', self.ask("/metrics", url))
+        self.box.ask("POST", "/_sandbox/faults", b"PATCH status=422", kind="text/plain")
+        self.place.write("spa.yaml", config("spa", "spa 2"))
+        self.until(lambda: self.said("event=failed", "/spa"), "failed")
+        objects = {o["address"]: o for o in json.loads(self.ask("/api/v1/status", url))["objects"]}
+        self.assertEqual(objects["kapso/WhatsAppConfig/spa"]["state"], "failed")
+        self.assertEqual(objects["kapso/WhatsAppConfig/desk"]["state"], "in_sync")
+        self.place.write("bar.yaml", "bad: [")
+        self.until(lambda: self.said("event=refused"), "refused")
+        self.assertIn("bar.yaml", json.loads(self.ask("/api/v1/status", url))["refused"])
+        with self.assertRaises(urllib.error.HTTPError):
+            self.ask("/readyz", url)
+
+    def test_it_listens_on_loopback_unless_told_otherwise(self):
+        done = subprocess.run([os.environ.get("WACONF", "build/waconf"), "watch", str(self.place.tree), "--state", self.place.state, "--allow-origin",
+                               self.place.url, "--listen", "0.0.0.0:0"], env=self.place.env, capture_output=True, timeout=DEADLINE)
+        self.assertEqual(done.returncode, 64, done)
+        self.assertIn(b"--expose", done.stderr)
 
     # --- signals and ends ---
 
