@@ -237,6 +237,13 @@ class Impatient(Case):
 
     arguments = ("--patience", "500")
 
+    def test_silence(self):
+        start = time.monotonic()
+        with self.server.connect() as silent, self.server.connect() as half:
+            half.sendall(b"GET / HTTP/1.1\r\n")
+            self.assertEqual((silent.recv(1), half.recv(1)), (b"", b""))
+        self.assertTrue(0.4 < time.monotonic() - start < DEADLINE)
+
     def test_bytes_that_are_no_request(self):
         host = "Host: 127.0.0.1"
         for data in (b"GET /metrics\0 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
