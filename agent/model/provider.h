@@ -114,6 +114,7 @@ struct kind {
     const char *configured;      /* LIFE_SINGLETON: the answer must have this member to count as configured */
     const char *fixed;           /* JSON merged into every body ({"deliverychannel":"whatsapp"}), or NULL */
     const char *each;            /* LIFE_EVENT: the list field of which each entry is one request ("/destination") */
+    bool masks;                  /* answers may show any text masked (Volt MX); elsewhere only secrets are taken for masked */
     const char *help, *doc;      /* one sentence; URL of the provider's reference */
     const char *unseen;          /* what cannot be observed, for README and `providers`; or NULL */
 };

@@ -60,7 +60,7 @@ static const struct kind account = {
 };
 
 static const struct kind kinds[] = {
-    { .name = "WhatsAppConfig", .fields = whatsapp_config, .life = LIFE_SINGLETON, .send = SEND_WHOLE, .configured = "/properties",
+    { .name = "WhatsAppConfig", .fields = whatsapp_config, .life = LIFE_SINGLETON, .send = SEND_WHOLE, .configured = "/properties", .masks = true,
       .read = { METHOD_GET, "{base_url}/api/v1/whatsappconfig", .at = "" },
       .create = { METHOD_POST, "{base_url}/api/v1/whatsappconfig", .opaque = true, .type = "application/json;charset=UTF-8" },
       .update = { METHOD_POST, "{base_url}/api/v1/whatsappconfig", .opaque = true, .type = "application/json;charset=UTF-8" },

@@ -102,7 +102,10 @@ void decode_object(const struct kind *kind, const json_t *object, struct arena *
             continue;
         const json_t *j = f->flags & FIELD_PAIR ? pair_value(f, object) : json_at(object, f->wire ? f->wire : f->path);
         struct value *v = j ? decode_value(f, j, a) : NULL;
-        if (v && v->type == VALUE_TEXT && type_masked(v->text))
+        /* A null where null can be written is a value that was cleared; a member that is left out says nothing (kapso.md 1). */
+        if (j && json_is_null(j) && (f->flags & FIELD_CLEARABLE))
+            v = ARENA_NEW(a, struct value);
+        if (v && v->type == VALUE_TEXT && (kind->masks || (f->flags & FIELD_SECRET)) && type_masked(v->text))
             ret->masked[i] = true;
         else
             ret->slot[i] = v;

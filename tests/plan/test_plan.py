@@ -307,5 +307,32 @@ class Offline(Case):
         self.assertEqual(len(self.box.log()), before)
 
 
+class Shown(Case):
+    """Kapso shows its webhook, or leaves it out: a null that is there is a value, a member that is not there says nothing."""
+
+    def configs(self, **values):
+        state = self.box.state()
+        for project in state["kapso"]["projects"].values():
+            for config in project["configs"].values():
+                config.update(values)
+        self.box.state(state)
+
+    def test_a_null_that_is_shown_is_drift(self):
+        self.tree("kapso")
+        self.apply()
+        self.assertEqual(set(self.whys("front").values()), {"unverifiable"})
+        self.configs(webhook_destination_url=None, webhook_verify_token=None)
+        whys = self.whys("front")
+        self.assertEqual((whys["/webhook_destination_url"], whys["/webhook_verify_token"]), ("drift", "drift"))
+        self.apply()
+        self.assertEqual(set(self.whys("front").values()), {"unverifiable"})
+
+    def test_a_name_of_x_is_no_mask(self):
+        self.tree("kapso")
+        self.apply()
+        self.configs(name="xxx")
+        self.assertEqual(self.whys("front")["/name"], "drift")
+
+
 if __name__ == "__main__":
     unittest.main()
