@@ -10,8 +10,9 @@
 #include "http/check.h"
 #include "http/lane.h"
 #include "http/transfer.h"
+#include "http/wait.h"
 
-enum { EXTRAS = 8, QUEUE_MOST = 256 };
+enum { QUEUE_MOST = 256 };
 
 struct http_client {
     const struct curl_table *curl;
@@ -25,7 +26,7 @@ struct http_client {
     struct transfer **flying; size_t n_flying, cap_flying;
     size_t asides, asides_flying;      /* of all that is queued or in flight; of n_flying */
     struct origin_cache origin;
-    struct http_extra extras[EXTRAS]; size_t n_extras;   /* descriptors in the wait besides libcurl's own */
+    struct wait_list extras;           /* descriptors in the wait besides libcurl's own */
     void (*more)(void *ctx, unsigned room); void *more_ctx;
     struct http_counts counts;
     struct tallies tallies;
@@ -73,17 +74,12 @@ static void on_interrupt(void *ctx)
 
 int http_watch(struct http_client *c, const struct http_extra *e, struct err *err)
 {
-    if (c->n_extras == EXTRAS)
-        return err_set(err, ERR_BUG, "E509", "more than %d descriptors are waited for", EXTRAS);
-    c->extras[c->n_extras++] = *e;
-    return 0;
+    return wait_add(&c->extras, e, err);
 }
 
 void http_unwatch(struct http_client *c, int fd)
 {
-    for (size_t i = 0; i < c->n_extras; i++)
-        if (c->extras[i].fd == fd)
-            c->extras[i--] = c->extras[--c->n_extras];
+    wait_remove(&c->extras, fd);
 }
 
 static int set_multi(struct http_client *c, struct err *err)
@@ -122,7 +118,7 @@ int http_open(const struct http_options *o, struct http_client **ret, struct err
     c->chance += !c->chance;
     c->common = queue_lane(&c->queue, "", 0, 0);
     if (o->interrupt_fd >= 0)
-        c->extras[c->n_extras++] = (struct http_extra){ .fd = o->interrupt_fd, .ready = on_interrupt, .ctx = c };
+        c->extras.items[c->extras.n++] = (struct http_extra){ .fd = o->interrupt_fd, .ready = on_interrupt, .ctx = c };
     *ret = c;
     return 0;
 }
@@ -364,51 +360,6 @@ static void refill(struct http_client *c)
 
 /* --- the loop ----------------------------------------------------------------------------------- */
 
-static int64_t least_wait(int64_t a, int64_t b)
-{
-    return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
-/* When some extra wants to be called without its descriptor being readable. */
-static int64_t extras_wait(const struct http_client *c, int64_t now)
-{
-    int64_t wait = -1;
-    for (size_t i = 0; i < c->n_extras; i++) {
-        int64_t due = c->extras[i].due ? c->extras[i].due(c->extras[i].ctx) : -1;
-        if (due >= 0)
-            wait = least_wait(wait, due > now ? due - now : 0);
-    }
-    return wait;
-}
-
-static bool extra_is_due(const struct http_extra *e, int64_t now)
-{
-    int64_t due = e->due ? e->due(e->ctx) : -1;
-    return due >= 0 && due <= now;
-}
-
-/* The one place that waits; -1: for ever. */
-static int wait_for(struct http_client *c, int64_t ms, struct err *err)
-{
-    enum { DAY_MS = 86400000 };
-    struct curl_waitfd fds[EXTRAS];
-    struct http_extra extras[EXTRAS];
-    size_t n = c->n_extras;
-    ms = least_wait(ms, extras_wait(c, clock_mono_ms()));
-    for (size_t i = 0; i < n; i++) {
-        extras[i] = c->extras[i];
-        fds[i] = (struct curl_waitfd){ .fd = extras[i].fd, .events = CURL_WAIT_POLLIN };
-    }
-    CURLMcode code = c->curl->multi_poll(c->multi, fds, (unsigned)n, ms < 0 || ms > DAY_MS ? DAY_MS : (int)ms, NULL);
-    if (code != CURLM_OK)
-        return err_set(err, ERR_BUG, NULL, "libcurl cannot wait: %s", c->curl->multi_strerror(code));
-    int64_t now = n ? clock_mono_ms() : 0;
-    for (size_t i = 0; i < n; i++)
-        if (fds[i].revents || extra_is_due(&extras[i], now))
-            extras[i].ready(extras[i].ctx);
-    return 0;
-}
-
 static int perform(struct http_client *c, struct err *err)
 {
     int running, left;
@@ -434,7 +385,7 @@ int http_idle(struct http_client *c, int64_t until_ms, struct err *err)
         return -1;
     if (c->asides && !http_stopping(c))
         wait = least_wait(wait, start_some(c));
-    return wait_for(c, c->asides < before ? 0 : wait, err);
+    return wait_for(&c->extras, c->curl, c->multi, c->asides < before ? 0 : wait, err);
 }
 
 static void give_up_waiting(struct http_client *c)
@@ -487,12 +438,12 @@ static int turn(struct http_client *c, struct err *err)
     bool moved = c->moves != before;
     if (idle(c) || (moved && ++c->turns % 16))
         return 0;
-    return wait_for(c, moved ? 0 : longest_wait(c, wait), err);
+    return wait_for(&c->extras, c->curl, c->multi, moved ? 0 : longest_wait(c, wait), err);
 }
 
 int http_run(struct http_client *c, struct err *err)
 {
-    int r = c->n_extras ? wait_for(c, 0, err) : 0;
+    int r = c->extras.n ? wait_for(&c->extras, c->curl, c->multi, 0, err) : 0;
     refill(c);
     while (r == 0 && !idle(c)) {
         r = turn(c, err);
