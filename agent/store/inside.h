@@ -23,6 +23,7 @@ enum statement {
     S_INTENT, S_INTENT_FIND, S_INTENT_DONE, S_INTENTS,
     S_MESSAGE_FIND, S_MESSAGE_PUT, S_MESSAGES,
     S_FREEZE, S_THAW, S_FREEZES,
+    S_DRIFT, S_DRIFT_FORGET, S_DRIFTS,
     S_RUN_BEGIN, S_RUN_FORGET_REQUESTS, S_RUN_FORGET_OUTCOMES, S_RUN_FORGET, S_RUN_REQUEST, S_RUN_OUTCOME, S_RUN_END,
     S_RUNS, S_HISTORY, S_HISTORY_OF, S_REQUESTS,
     S_BEGIN, S_COMMIT,
@@ -60,7 +61,7 @@ struct str column_text(sqlite3_stmt *st, int at, struct arena *a);       /* from
 struct record_key column_key(sqlite3_stmt *st, int at, struct arena *a); /* address, origin, tenant, natural from column `at` */
 
 /* schema.c */
-enum { SCHEMA_VERSION = 4, SCHEMA_APPLICATION = 0x77636e66 /* "wcnf" */ };
+enum { SCHEMA_VERSION = 5, SCHEMA_APPLICATION = 0x77636e66 /* "wcnf" */ };
 /* What kind of file is it? *ret_version 0: empty. ERR_IO: newer, not ours, corrupt. */
 int schema_version(struct store *s, int *ret_version, struct err *err);
 int schema_migrate(struct store *s, int from, struct err *err);          /* to SCHEMA_VERSION, in one transaction */

@@ -124,7 +124,7 @@ int store_delete_others(struct store *s, const struct record_key *key, struct st
 
 int store_delete(struct store *s, const struct record_key *key, struct err *err)
 {
-    return erase(s, S_DELETE, key, err);
+    return erase(s, S_DELETE, key, err) || store_drift_forget(s, key->address, err) ? -1 : 0;
 }
 
 /* --- intents ---------------------------------------------------------------------------------------------- */

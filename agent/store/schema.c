@@ -37,6 +37,9 @@ static const char *const steps[SCHEMA_VERSION] = {
     " at INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (env, pattern)) STRICT, WITHOUT ROWID;"),
     /* 4: who else claims to have sent something to this object */
     "CREATE INDEX record_by_key ON record (natural, env, origin, tenant);",
+    /* 5: what others changed */
+    ("CREATE TABLE drift (env TEXT NOT NULL, address TEXT NOT NULL, fields TEXT NOT NULL, found INTEGER NOT NULL,"
+    " ended INTEGER NOT NULL, PRIMARY KEY (env, address)) STRICT, WITHOUT ROWID;"),
 };
 
 static int number(struct store *s, const char *sql, int64_t *ret, struct err *err)

@@ -107,6 +107,10 @@ static const char *const texts[S_COUNT] = {
                  "reason=excluded.reason,actor=excluded.actor,at=excluded.at,until=excluded.until",
     [S_THAW] = "DELETE FROM freeze WHERE env=?1 AND pattern=?2",
     [S_FREEZES] = "SELECT pattern,reason,actor,at,until FROM freeze WHERE env=?1 ORDER BY pattern",
+    [S_DRIFT] = "INSERT INTO drift (env,address,fields,found,ended) VALUES (?1,?2,?3,?4,?5) ON CONFLICT DO UPDATE SET "
+                "fields=excluded.fields,found=excluded.found,ended=excluded.ended",
+    [S_DRIFT_FORGET] = "DELETE FROM drift WHERE env=?1 AND address=?2",
+    [S_DRIFTS] = "SELECT address,fields,found,ended FROM drift WHERE env=?1 ORDER BY address",
     [S_RUN_BEGIN] = "INSERT INTO run (id,env,command,actor,host,git_commit,ci_job,flags,trees,version,started) "
                     "VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)",
     [S_RUN_FORGET_REQUESTS] = "DELETE FROM request WHERE run<=?1",

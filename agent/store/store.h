@@ -82,6 +82,12 @@ int store_freeze(struct store *s, const struct freeze *f, struct err *err);
 int store_thaw(struct store *s, struct str pattern, bool *ret_was, struct err *err);
 int store_freezes(struct store *s, int (*each)(void *ctx, const struct freeze *f), void *ctx, struct err *err);  /* sorted by pattern, ended ones too */
 
+/* Drift of this env: what the last run that may write found changed by others. One row per address; store_delete() forgets it. */
+struct drift { struct str address, fields; int64_t found, ended; };  /* fields: JSON array of paths; wall clock; ended 0: it still stands */
+int store_drift(struct store *s, const struct drift *d, struct err *err);          /* inserts or replaces */
+int store_drift_forget(struct store *s, struct str address, struct err *err);
+int store_drifts(struct store *s, int (*each)(void *ctx, const struct drift *d), void *ctx, struct err *err);    /* sorted by address */
+
 /* History: the newest STORE_RUNS_KEPT runs stay, with their requests and outcomes. Long texts are cut (STORE_TEXT_MAX), a longer `fields` is kept as "[]". */
 enum { STORE_RUNS_KEPT = 10000, STORE_TEXT_MAX = 16 << 10, STORE_FIELDS_MAX = 1 << 20, STORE_RECORD_MAX = 16 << 20 };
 struct run_info { struct str command, actor, host, commit, ci_job, flags, trees, version; };  /* flags: those that lifted guards */

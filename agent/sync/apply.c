@@ -259,6 +259,8 @@ int sync_apply(struct sync *s, bool asked, struct err *err)
         skip_deletes(&a);
     else if (!bad)
         bad = phase(&a, true, err);
+    if (!bad && !a.store_error.is && sync_note_drift(s, err) < 0)
+        bad = -1;
     if (store_flush(s->store, err) < 0)
         bad = -1;
     if (!bad && a.store_error.is) {

@@ -92,6 +92,9 @@ void sync_again(struct sync *s, const struct sync_options *options);
 int sync_plan(struct sync *s, struct err *err);
 /* Writes what the plan says and fills in outcomes. `asked`: somebody was asked in between, so live values are read again first. */
 int sync_apply(struct sync *s, bool asked, struct err *err);
+/* Tells the state which objects others changed, and which of them are as they should be again. sync_apply() does it by itself; a daemon's
+ * pass with nothing to write calls it. Needs a state that can be written; store_flush() afterwards. */
+int sync_note_drift(struct sync *s, struct err *err);
 int sync_plan_exit_code(const struct sync *s, bool detailed, bool check_guards);
 int sync_apply_exit_code(const struct sync *s);
 void sync_release(struct sync *s);

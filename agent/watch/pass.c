@@ -190,8 +190,10 @@ static int plan_and_apply(struct watcher *w, struct err *err)
     struct sync *s = &w->good;
     if (sync_open(s, w->o->enforce ? STORE_WRITE : STORE_READ, err) < 0 || sync_plan(s, err) < 0)
         return -1;
-    if (!w->o->enforce || !work_left(&s->plan))
+    if (!w->o->enforce)
         return 0;
+    if (!work_left(&s->plan))
+        return sync_note_drift(s, err) < 0 || store_flush(s->store, err) < 0 ? -1 : 0;
     if (sync_begin(s, err) < 0)
         return -1;
     int bad = sync_apply(s, false, err);

@@ -41,6 +41,21 @@ pass() { run --separate-stderr waconf "$@" tree --state st --allow-origin "$url"
     [ "$status" = 0 ]
 }
 
+@test "status lists the freezes that hold, with their reason and end" {
+    run waconf freeze 'pingone/*' --reason 'incident 12' --until 2099-01-01T00:00:00Z --state st
+    run --separate-stderr waconf status --state st
+    [ "$status" = 0 ]
+    has 'Frozen'
+    has 'incident 12'
+    has '2099-01-01T00:00:00Z'
+    run --separate-stderr waconf status --state st -o json
+    json 'len(j["freezes"]) == 1 and j["freezes"][0]["pattern"] == "pingone/*" and j["freezes"][0]["reason"] == "incident 12"'
+    json 'j["freezes"][0]["until"] == "2099-01-01T00:00:00Z" and j["drift"] == []'
+    run waconf thaw 'pingone/*' --state st
+    run --separate-stderr waconf status --state st -o json
+    json 'j["freezes"] == []'
+}
+
 @test "freeze wants a pattern, a reason and a time to come; thaw a pattern that is frozen" {
     run --separate-stderr waconf freeze 'a/*' --until 2h --state st
     [ "$status" = 64 ]

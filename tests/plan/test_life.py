@@ -113,6 +113,61 @@ class Lifecycle(Case):
         self.assertIn("0 in doubt", self.place.run("status").out)
 
 
+class Status(Case):
+    """What others changed is in `status`, as the last apply saw it; a plan tells nobody."""
+    def drift(self):
+        return {d["address"].rsplit("/", 1)[1]: (d["fields"], bool(d["ended"])) for d in self.place.run("status", "-o", "json").json["drift"]}
+
+    def test_put_back(self):
+        self.tree("kapso", "voltmx")
+        self.apply()
+        self.assertEqual(self.drift(), {})
+        self.kapso(name="Renamed by hand")
+        self.plan()
+        self.assertEqual(self.drift(), {})
+        self.apply()
+        self.assertEqual(self.drift(), {"front": (["/name"], True)})
+        self.assertNotIn("still there", self.place.run("status").out)
+        self.apply()
+        self.assertEqual(self.drift(), {"front": (["/name"], True)})
+
+    def test_left_as_it_is(self):
+        """Blocked, then observed, then mended by hand."""
+        self.tree("kapso")
+        self.apply()
+        self.kapso(phone_number_id="111", webhook_destination_url="https://else.example/")
+        change = self.change("front")
+        self.assertEqual({f["path"]: f["why"] for f in change["fields"]}["/webhook_destination_url"], "drift")
+        got = self.place.run("apply", "--yes", "-o", "json")
+        self.assertEqual(got.code, 4, str(got))
+        stands = {"front": (["/webhook_destination_url"], False)}
+        self.assertEqual(self.drift(), stands)
+        found = self.place.run("status", "-o", "json").json["drift"][0]["found"]
+        self.replace("name: front }", "name: front, lifecycle: observe }")
+        self.apply()
+        self.assertEqual(self.drift(), stands)
+        out = self.place.run("status").out
+        for text in ("kapso/WhatsAppConfig/front", "webhook_destination_url", found, "still there"):
+            self.assertIn(text, out[out.index("Drift"):])
+        self.kapso(webhook_destination_url="https://hooks.hotel.example/kapso")
+        self.box.fault("GET /kapso/* status=500")
+        self.place.run(*APPLY)
+        self.assertEqual(self.drift(), stands, "a read that failed says nothing")
+        self.box.ask("DELETE", "/_sandbox/faults")
+        self.apply()
+        self.assertEqual(self.drift(), {"front": (["/webhook_destination_url"], True)})
+        self.assertEqual(self.place.run("status", "-o", "json", "--exclude", "*").json["drift"], [])
+
+    def test_goes_with_the_object(self):
+        self.tree("kapso")
+        self.apply()
+        self.kapso(name="Renamed by hand")
+        self.apply()
+        self.replace("name: front }", "name: front, lifecycle: absent }")
+        self.apply("--allow", "delete")
+        self.assertEqual(self.drift(), {})
+
+
 class Prune(Case):
     NAMES = ("a", "b", "c", "d")
 

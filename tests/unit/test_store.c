@@ -693,10 +693,10 @@ static void test_newer_and_foreign(void **state)
     (void)state;
     store_close(opened(STORE_WRITE));
     execute("PRAGMA user_version=99");
-    refused(STORE_WRITE, ERR_IO, "E503", "has version 99; this program knows versions up to 4", "--state");
+    refused(STORE_WRITE, ERR_IO, "E503", "has version 99; this program knows versions up to 5", "--state");
     refused(STORE_READ, ERR_IO, "E503", "has version 99", "--state");
     assert_int_equal(number("PRAGMA user_version"), 99);
-    execute("PRAGMA user_version=4; PRAGMA application_id=7");
+    execute("PRAGMA user_version=5; PRAGMA application_id=7");
     refused(STORE_WRITE, ERR_IO, "E508", "another program", "--state");
     execute("PRAGMA application_id=0; PRAGMA user_version=0");
     refused(STORE_READ, ERR_IO, "E508", "another program", "--state");
@@ -743,7 +743,7 @@ static void test_older(void **state)
     GOOD(store_run_begin(s, &info, &id, &err));
     GOOD(store_flush(s, &err));
     store_close(s);
-    assert_int_equal(number("PRAGMA user_version"), 4);
+    assert_int_equal(number("PRAGMA user_version"), 5);
     assert_int_equal(number("SELECT count(*) FROM run"), 1);
 }
 
@@ -1121,7 +1121,7 @@ static void test_describe(void **state)
     put(s, "k/N/a", "1");
     GOOD(store_flush(s, &err));
     GOOD(store_describe(s, &a, &json, &err));
-    static const char *const parts[] = { "\"schema_version\":4", "\"env\":\"default\"", "\"records\":1", "\"runs\":0", "\"integrity\":\"ok\"", "\"size_bytes\":" };
+    static const char *const parts[] = { "\"schema_version\":5", "\"env\":\"default\"", "\"records\":1", "\"runs\":0", "\"integrity\":\"ok\"", "\"size_bytes\":" };
     for (size_t i = 0; i < COUNT(parts); i++)
         if (!strstr(json.p, parts[i]))
             fail_msg("%s is not in %s", parts[i], json.p);

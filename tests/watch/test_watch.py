@@ -298,6 +298,18 @@ class Daemon(unittest.TestCase):
         self.expect("spa", "spa 1")
         self.until(lambda: self.said("event=applied", "drift /name"), "it is said")
 
+    def test_drift_that_stays_is_known_to_status(self):
+        """A pass with nothing to write tells the state all the same."""
+        self.watch()
+        self.assertEqual(self.place.run("freeze", "*/spa", "--reason", "incident 7", "--until", "1h", "--lock-timeout", "10s").code, 0)
+        self.drift("spa", "somebody else")
+        self.daemon.send_signal(signal.SIGHUP)
+        self.until(lambda: self.said("event=blocked", "/spa"), "blocked")
+        self.until(lambda: self.place.run("status", "-o", "json").json["drift"], "drift in status")
+        status = self.place.run("status", "-o", "json").json
+        self.assertEqual([(d["address"], d["fields"], d["ended"]) for d in status["drift"]], [("kapso/WhatsAppConfig/spa", ["/name"], None)])
+        self.assertEqual([(f["pattern"], f["reason"]) for f in status["freezes"]], [("*/spa", "incident 7")])
+
     def test_interval(self):
         self.watch("--interval", "1s")
         self.drift("spa", "somebody else")
