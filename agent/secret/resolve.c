@@ -75,7 +75,7 @@ static int placeholder(struct resolver *r, const struct value *v, struct str nam
         return r->plain ? 0 : -1;
     }
     complain(r, "E405", v, arena_printf(&r->scratch, "the format has the unknown placeholder '{%.*s}'", ARG(name)).p,
-             "Placeholders are {name}, {label:KEY} and {var:NAME}.");
+             "Placeholders are {name}, {label:KEY} and {var:NAME}; a brace itself can only come from a variable.");
     return -1;
 }
 
@@ -94,7 +94,7 @@ static int build(struct resolver *r, const struct value *v, struct buf *out)
             break;
         const char *end = left.p[0] == '{' ? memchr(left.p, '}', left.n) : NULL;
         if (!end) {
-            complain(r, "E405", v, "the format has a brace without its partner", "Placeholders are {name}, {label:KEY} and {var:NAME}.");
+            complain(r, "E405", v, "the format has a brace without its partner", "Placeholders are {name}, {label:KEY} and {var:NAME}; a brace itself can only come from a variable.");
             return -1;
         }
         int got = placeholder(r, v, (struct str){ left.p + 1, (size_t)(end - left.p - 1) }, &value);

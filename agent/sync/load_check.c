@@ -110,7 +110,7 @@ static void link_account(struct loading *l, struct object *o, const struct objec
         return;
     if (v->type != VALUE_TEXT) {
         if (v->type >= VALUE_REFERENCE)
-            diag_hint(l->diags, find(l, SEVERITY_ERROR, "E214", v->at, o, "'account' decides where to call, so it cannot be a reference."),
+            diag_hint(l->diags, find(l, SEVERITY_ERROR, "E313", v->at, o, "'account' decides where to call, so it cannot be a reference."),
                       "Write the name of the Account document.");
         return;
     }

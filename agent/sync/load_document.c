@@ -217,8 +217,10 @@ static bool read_name(struct document *d, const struct node *metadata, const cha
         HINT(d, item, "Write %.*s alone, without group and kind.", ARG(last));
     else if (ret->n <= MOST_NAME && *mended.p)
         HINT(d, item, "Write %s, for example.", mended.p);
-    else
+    else if (ret->n > MOST_NAME)
         HINT(d, item, "Choose a shorter name.");
+    else
+        HINT(d, item, "Choose one of these letters, for example front-desk; a label or the provider's own fields take any text.");
     return false;
 }
 
@@ -305,8 +307,9 @@ static void read_lifecycle(struct document *d, struct object *o, const struct no
         o->lifecycle = (enum lifecycle)i;
         const char *wrong = lifecycle_wrong(o->kind, o->lifecycle);
         if (wrong)
-            HINT(d, load_find(d, "E211", at, "'lifecycle: %s' is not for %s: %s.", lifecycle_names[i], o->kind->name, wrong), i == LIFECYCLE_ABSENT ?
-                 "Remove the document to stop managing it, or use suspended." : "Remove 'lifecycle'.");
+            HINT(d, load_find(d, "E211", at, "'lifecycle: %s' is not for %s: %s.", lifecycle_names[i], o->kind->name, wrong), i != LIFECYCLE_ABSENT ? "Remove 'lifecycle'." :
+                 o->kind->life == LIFE_ACCOUNT ? "Remove the document; what was declared through it is left as it is." :
+                 "Remove the document to stop managing it, or use suspended.");
         return;
     }
     const char *near = str_nearest(text, lifecycle_names, LIFECYCLE_COUNT);
@@ -322,6 +325,11 @@ static void read_moved_from(struct document *d, struct object *o, const struct n
         return;
     if (o->kind->life == LIFE_EVENT) {
         HINT(d, load_find(d, "E212", at, "A message cannot be renamed: that it was sent is remembered under its name."), "Keep the old name.");
+        return;
+    }
+    if (o->kind->life == LIFE_ACCOUNT) {
+        HINT(d, load_find(d, "E212", at, "'movedFrom' is not for %s: nothing is remembered under its name.", o->kind->name),
+             "Remove it; the document can be renamed as it is.");
         return;
     }
     if (str_eq(text, o->name)) {

@@ -17,7 +17,11 @@ static void find_empty(struct document *d, const struct field *f, const struct n
 {
     const char *name = field_name(f);
     struct diag *item = load_find(d, "E302", n->at, "'%s' has no value; YAML reads that as nothing at all.", name);
-    if (f->flags & FIELD_SECRET)
+    if (f->flags & FIELD_REQUIRED && f->flags & FIELD_SECRET)
+        HINT(d, item, "It is required: write %s: { from: \"%s\" }.", name, f->example ? f->example : "env:NAME");
+    else if (f->flags & FIELD_REQUIRED)
+        HINT(d, item, "It is required: write a value%s%s.", f->example ? ", for example " : "", f->example ? f->example : "");
+    else if (f->flags & FIELD_SECRET)
         HINT(d, item, "Write %s: { from: \"%s\" }, or remove the key to leave the field alone.", name, f->example ? f->example : "env:NAME");
     else if (f->flags & FIELD_CLEARABLE)
         HINT(d, item, "Write null to clear the field, \"\" for an empty text, or remove the key to leave the field alone.");

@@ -100,7 +100,7 @@ static bool placeholder_right(struct str s)
 
 static bool template_right(struct document *d, const struct node *n)
 {
-    static const char form[] = "Placeholders are {name}, {label:KEY} and {var:NAME}.";
+    static const char form[] = "Placeholders are {name}, {label:KEY} and {var:NAME}; a brace itself can only come from a variable.";
     struct str rest = n->text, before, inside;
     while (str_find(rest, STR("{")) >= 0) {
         (void)str_cut(rest, '{', &before, &rest);

@@ -57,7 +57,7 @@ static json_t *metadata(const struct kind *k)
 {
     json_t *properties = json_pack("{s:o, s:o, s:o}", "name", schema_ref("name"), "labels", schema_ref("labels"), "lifecycle",
                                    lifecycles(k));
-    if (k->life != LIFE_EVENT)
+    if (k->life != LIFE_EVENT && k->life != LIFE_ACCOUNT)
         json_object_set_new(properties, "movedFrom", schema_ref("name"));
     return json_pack("{s:s, s:[s], s:b, s:o}", "type", "object", "required", "name", "additionalProperties", 0, "properties",
                      properties);

@@ -42,7 +42,7 @@ json_t *schema_definitions(void)
     set(d, "var", json_pack("{s:[s], s:b, s:{s:O}}", "required", "from", "additionalProperties", 0, "properties", "from", from));
     set(d, "varOrFormat", json_pack("{s:i, s:i, s:b, s:{s:o, s:{s:s, s:s, s:s}}}", "minProperties", 1, "maxProperties", 1,
                                     "additionalProperties", 0, "properties", "from", from, "format", "type", "string",
-                                    "pattern", format, "description", "a text with {name}, {label:KEY}, {var:NAME}"));
+                                    "pattern", format, "description", "a text with {name}, {label:KEY}, {var:NAME}; a brace itself only comes from a variable"));
     return d;
 }
 
@@ -75,6 +75,12 @@ static json_t *choices(const struct field *f)
     return json_pack("[{s:o}, {s:s, s:o}, {s:s}]", "enum", list, "type", "string", "pattern", choice_pattern(f), "type", "object");
 }
 
+/* The account decides where to call, so it is written out. */
+static bool takes_reference(const struct field *f)
+{
+    return strcmp(field_name(f), "account") != 0;
+}
+
 static void limit_text(json_t *one, const struct field *f)
 {
     json_t *types = json_pack("[s]", "string"), *own = NULL;
@@ -86,7 +92,8 @@ static void limit_text(json_t *one, const struct field *f)
         if (scalars[i].least)
             set(one, scalars[i].least, json_integer(!strcmp(scalars[i].least, "minimum")));
     }
-    json_array_append_new(types, json_string("object"));
+    if (takes_reference(f))
+        json_array_append_new(types, json_string("object"));
     set(one, "type", types);
     if (f->max)
         set(one, "maxLength", json_integer((json_int_t)f->max));
@@ -108,7 +115,8 @@ static json_t *text_schema(const struct field *f)
                                  "(:[0-9]{1,5})?([/?#]|$)";
     json_t *one = json_object(), *all = json_array();
     limit_text(one, f);
-    json_array_append_new(all, schema_ref("varOrFormat"));
+    if (takes_reference(f))
+        json_array_append_new(all, schema_ref("varOrFormat"));
     json_array_append_new(all, json_pack("{s:s}", "pattern", f->type->multiline ? SCHEMA_LINES : SCHEMA_ONE_LINE));
     if (f->flags & FIELD_ORIGIN)
         json_array_append_new(all, json_pack("{s:s}", "pattern", origin));
