@@ -348,6 +348,20 @@ class Applied(Case):
         self.assertIn("GIT_TERMINAL_PROMPT=0\n", seen)
         self.assertNotIn("a-secret", seen)                          # secrets of accounts are none of git's business
 
+    def test_ssh_transport(self):
+        """A stand-in for ssh, named by GIT_SSH_COMMAND: gets the host as one word, no terminal, no display, and runs the command."""
+        ssh = self.dir / "ssh"
+        ssh.write_text("#!/bin/sh\nprintf '%%s\\n' \"$@\" DISPLAY=$DISPLAY >>%s/asked\n(: </dev/tty) 2>/dev/null && exit 9\n"
+                       "while [ $# -gt 1 ]; do shift; done\nexec sh -c \"$1\"\n" % self.dir)
+        ssh.chmod(0o755)
+        env = {"GIT_SSH_COMMAND": "%s -i key" % ssh, "DISPLAY": ":0"}
+        for remote in ("ssh://git@git.example%s" % self.repository.path, "git@git.example:%s" % self.repository.path):
+            got = self.run_waconf("validate", "--git", remote, "--branch", "main", env=env)
+            self.assertEqual(got.code, 0, str(got))
+        words = (self.dir / "asked").read_text().split("\n")
+        self.assertIn("git@git.example", words)
+        self.assertIn("DISPLAY=", words)
+
     def test_two_at_once(self):
         runs = [subprocess.Popen([os.environ["WACONF"], "apply", "--git", self.remote, "--branch", "main", "--allow-origin", self.box.url, "--yes", "--state",
                                   str(self.state), "--lock-timeout", "30s"], env={**self.env, "API_KEY": "key"}, cwd=self.dir, stdin=subprocess.DEVNULL,
