@@ -109,6 +109,8 @@ static int not_here(const struct options *o, const struct option_row *row, struc
 {
     if (row->flags & OPTION_LATER)
         return err_set(err, ERR_USAGE, "E002", "'--%s' is not in this version of waconf", row->name);
+    if (row->later && str_is(str_of(row->later), o->command->name))
+        return err_set(err, ERR_USAGE, "E002", "'%s --%s' is not in this version of waconf", o->command->name, row->name);
     return err_set(err, ERR_USAGE, "E001", "'%s' takes no '--%s'; it belongs to: %s", o->command->name, row->name,
                    row->commands);
 }

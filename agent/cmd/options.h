@@ -109,6 +109,7 @@ struct option_row {
     const char *const *choices;  /* OPTION_CHOICE, NULL-terminated */
     long min, max;               /* OPTION_NUMBER */
     const char *help;            /* one sentence, without a full stop */
+    const char *later;           /* the command that will take it in a later version; NULL: none */
     const char *complete;        /* what completes it: "file", "dir", "env", or NULL */
 };
 extern const struct option_row option_rows[];

@@ -122,6 +122,9 @@ load common
         [ "$status" = 64 ]
         says "not in this version"
     done
+    run --separate-stderr waconf watch --git https://git.example/x --state y
+    [ "$status" = 64 ]
+    says "'watch --git' is not in this version"
     for word in copy rekey; do
         run --separate-stderr waconf state "$word"
         [ "$status" = 64 ]
