@@ -236,6 +236,8 @@ static int loop_run(struct watch *l, struct err *err)
         due = earlier(due, alerts_due(l->w.alerts));
         if (dog > 0)
             due = earlier(due, now + dog);
+        if (l->changed || l->resync || l->stop || l->dump)
+            due = now; /* it came in during a pass */
         if (http_idle(l->w.client, due, err) < 0)
             return -1;
         poll_tree(l, clock_mono_ms());

@@ -408,6 +408,17 @@ class Daemon(unittest.TestCase):
         self.daemon.send_signal(signal.SIGUSR1)
         self.until(lambda: self.said("event=status", "in_sync"), "the status")
 
+    def test_what_comes_in_during_a_pass_is_not_lost(self):
+        self.watch()
+        self.box.ask("POST", "/_sandbox/faults", b"GET latency=500,times=1", kind="text/plain")
+        passes = self.said("event=pass")
+        self.daemon.send_signal(signal.SIGHUP)
+        self.forget()
+        self.place.write("spa.yaml", config("spa", "spa 2"))
+        self.daemon.send_signal(signal.SIGHUP)
+        self.expect("spa", "spa 2")
+        self.until(lambda: self.said("event=pass") >= passes + 2, "both passes")
+
     def test_stops_in_a_pass(self):
         self.watch()
         self.box.ask("POST", "/_sandbox/faults", b"GET latency=3000", kind="text/plain")
