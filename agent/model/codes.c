@@ -99,6 +99,8 @@ const struct code codes[] = {
       "Write the value itself." },
     { "E314", "recipient twice", "A message names one recipient in two places.",
       "Remove one of them: each recipient gets the message once." },
+    { "E315", "entry twice", "Two entries of a selection name one thing, by its number or by its id.",
+      "Remove one of them." },
     { "E401", "secret in clear text", "A secret stands in a document instead of a reference to it. Whoever reads the repository has it.",
       "Write { from: \"env:NAME\" }, and replace the secret at the provider if it was ever committed." },
     { "E402", "reference not allowed here", "A secret reference stands in a field that is shown, or var: or format in a secret field.",
@@ -279,6 +281,8 @@ const struct code codes[] = {
       "Remove one, unless the number is being moved." },
     { "W204", "pattern matches nothing", "A --target or --exclude pattern, or a --selector, matches no document.",
       "Mend the pattern; the addresses are those that `waconf plan` shows." },
+    { "W624", "selection is not kept", "The account changes, and nothing is declared to select from the new inventory.",
+      "Declare what is to be selected, or select it in the provider's console afterwards." },
     { 0 },
 };
 

@@ -36,6 +36,8 @@ enum field_flag {
     FIELD_CLAIM      = 1u << 13, /* two documents of one kind and origin with one value are an error */
     FIELD_NUMBER     = 1u << 14, /* a phone number: declared in two groups is a warning */
     FIELD_HOOK       = 1u << 15, /* a webhook URL: not https is a warning */
+    FIELD_INVENTORY  = 1u << 16, /* what the kind's selection is chosen from may change with it */
+    FIELD_OWNER      = 1u << 17, /* and what was selected before is certainly not for the new one */
 };
 
 struct field {

@@ -68,6 +68,8 @@ struct str type_normal(const struct field *f, struct arena *a, struct str text);
 
 /* type_selection: the inventory entry that a declared entry names (by numberId, else by the digits of number), or NULL. */
 const struct value *selection_find(const struct value *inventory, const struct value *entry);
+/* Does an inventory entry found for `entry` carry its number too, where both state one? */
+bool selection_agrees(const struct value *there, const struct value *entry);
 bool selection_selected(const struct value *entry);          /* `selected`, true when not stated */
 
 #endif

@@ -110,6 +110,41 @@ static bool check_record(const struct field *f, const struct value *entry, struc
     return right;
 }
 
+/* --- a selection names each thing once ------------------------------------------------------------ */
+
+static struct str member_text(const struct value *entry, const char *name)
+{
+    const struct value *v = value_member(entry, str_of(name));
+    return v && v->type == VALUE_TEXT ? v->text : (struct str){ 0 };
+}
+
+static struct str digits_of(struct arena *a, struct str text)
+{
+    struct str all = number_normal(a, text);
+    return str_starts(all, STR("+")) ? str_skip(all, 1) : all;
+}
+
+static bool check_once(const struct field *f, const struct value *v, struct str address, struct diags *d)
+{
+    auto_arena a = { 0 };
+    char what[256];
+    bool right = true;
+    for (size_t i = 1; i < v->n; i++) {
+        struct str id = member_text(&v->items[i], "numberId"), number = digits_of(&a, member_text(&v->items[i], "number"));
+        const struct value *first = NULL;
+        for (size_t k = 0; k < i && !first; k++)
+            if ((id.n && str_eq(id, member_text(&v->items[k], "numberId"))) ||
+                (number.n && str_eq(number, digits_of(&a, member_text(&v->items[k], "number")))))
+                first = &v->items[k];
+        if (!first)
+            continue;
+        (void)snprintf(what, sizeof what, "This entry of '%s' names what the entry in line %u names.", field_name(f), first->at.line);
+        find(d, address, "E315", v->items[i].at, what, "Remove one of them.");
+        right = false;
+    }
+    return right;
+}
+
 /* --- all lists --------------------------------------------------------------------------------- */
 
 /* An entry of a list of texts obeys a row like any text, but min and max of the field count entries. */
@@ -148,7 +183,7 @@ bool list_check(const struct field *f, const struct value *v, struct str address
     bool right = count_right(f, v, address, d);
     for (size_t i = 0; i < v->n; i++)
         right &= f->items ? check_record(f, &v->items[i], address, d) : check_string(f, &v->items[i], address, d);
-    return right;
+    return right && f->type == &type_selection ? check_once(f, v, address, d) : right;
 }
 
 static bool record_same(const struct field *f, const struct value *want, const struct value *seen)
@@ -174,18 +209,6 @@ bool list_same(const struct field *f, const struct value *want, const struct val
 
 /* --- a selection from the provider's inventory (pingone.md 3 and 6) ------------------------------- */
 
-static struct str member_text(const struct value *entry, const char *name)
-{
-    const struct value *v = value_member(entry, str_of(name));
-    return v && v->type == VALUE_TEXT ? v->text : (struct str){ 0 };
-}
-
-static struct str digits_of(struct arena *a, struct str text)
-{
-    struct str all = number_normal(a, text);
-    return str_starts(all, STR("+")) ? str_skip(all, 1) : all;
-}
-
 const struct value *selection_find(const struct value *inventory, const struct value *entry)
 {
     auto_arena a = { 0 };
@@ -200,6 +223,13 @@ const struct value *selection_find(const struct value *inventory, const struct v
             return there;
     }
     return NULL;
+}
+
+bool selection_agrees(const struct value *there, const struct value *entry)
+{
+    auto_arena a = { 0 };
+    struct str want = digits_of(&a, member_text(entry, "number")), have = digits_of(&a, member_text(there, "number"));
+    return !want.n || !have.n || str_eq(want, have);
 }
 
 bool selection_selected(const struct value *entry)

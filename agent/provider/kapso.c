@@ -23,7 +23,7 @@ static const struct field whatsapp_config[] = {
     FIELD_OF_ACCOUNT,
     { "/customer_id", &type_id, FIELD_OURS | FIELD_CREATE | FIELD_IMMUTABLE | FIELD_TENANT, .min = 1, .max = 64, .example = "customer-456def",
       .help = "The customer under which the config is created; it cannot change afterwards." },
-    { "/config_id", &type_id, FIELD_OURS, .min = 1, .max = 64, .example = "config-123abc",
+    { "/config_id", &type_id, FIELD_OURS | FIELD_CLAIM, .min = 1, .max = 64, .example = "config-123abc",
       .help = "Kapso's id of an existing config, when it is to be found by that." },
     { "/name", &type_text, FIELD_REQUIRED, GUARD_COSMETIC, .min = 1, .max = 255, .example = "Front desk", .help = "Name in the Kapso console." },
     { "/phone_number_id", &type_id, FIELD_REQUIRED | FIELD_KEY | FIELD_CLAIM, GUARD_REACH, .min = 1, .max = 64, .example = "116195731537720",

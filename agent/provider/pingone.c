@@ -50,16 +50,17 @@ static const struct field delivery_settings[] = {
       .example = "abfba8f6-49eb-49f5-a5d9-80ad5c98f9f6", .help = "The environment that is configured. It has at most one WhatsApp account." },
     { "/provider", &type_id, FIELD_REQUIRED, GUARD_REACH, .min = 1, .max = 64, .example = "CUSTOM_WHATSAPP",
       .help = "CUSTOM_WHATSAPP in every document." },
-    { "/whatsAppAccountBusinessId", &type_id, FIELD_REQUIRED, GUARD_REACH, .min = 1, .max = 64, .example = "107794359053209",
+    { "/whatsAppAccountBusinessId", &type_id, FIELD_REQUIRED | FIELD_INVENTORY | FIELD_OWNER, GUARD_REACH, .min = 1, .max = 64, .example = "107794359053209",
       .help = "Id of the WhatsApp business account; digits, kept as text." },
-    { "/appId", &type_id, FIELD_REQUIRED, GUARD_REACH, .min = 1, .max = 64, .example = "263386889724299", .help = "Id of the Meta app." },
+    { "/appId", &type_id, FIELD_REQUIRED | FIELD_INVENTORY, GUARD_REACH, .min = 1, .max = 64, .example = "263386889724299",
+      .help = "Id of the Meta app." },
     { "/appSecret", &type_text, FIELD_REQUIRED | FIELD_SECRET | FIELD_WRITE_ONLY, GUARD_REACH, .max = 1024, .example = "env:META_APP_SECRET",
       .help = "Secret of the Meta app. No answer shows it; it is part of every write." },
     { "/userAccessToken", &type_text, FIELD_REQUIRED | FIELD_SECRET | FIELD_WRITE_ONLY, GUARD_REACH, .max = 4096, .example = "env:META_USER_TOKEN",
       .help = "Access token of the Meta system user. No answer shows it; it is part of every write." },
     { "/numbers", &type_selection, 0, GUARD_REACH, .items = numbers, .item_rules = number_rules, .min = 1, .max = 100,
       .example = "[{ numberId: \"116195731537720\" }]",
-      .help = "When declared, exactly these are selected for sending. When not, the live selection stays." },
+      .help = "When declared, exactly these are selected for sending. When not, the live selection stays, unless the account changes." },
     { 0 }
 };
 

@@ -125,7 +125,7 @@ static void looked(void *ctx, const struct seen *seen, const struct err *why)
     if (j->c->action == ACTION_DELETE ? !there : there && job_shows(j, seen, NULL) && !hidden_sent(j, seen)) {
         if (seen->remote_id.n)
             j->c->remote_id = arena_str(&j->a->s->plan.arena, seen->remote_id);
-        bool more = j->c->action != ACTION_DELETE && !j->second && plan_two_steps(j->c, &j->live);
+        bool more = j->c->action != ACTION_DELETE && !j->second && plan_two_steps(j->c);
         if (!more) {
             job_applied(j);
             return;

@@ -47,7 +47,7 @@ static int make(struct job *j, struct err *err)
         in.entry = c->work->entries[j->entry];
     if (c->kind->send == SEND_CHANGED && j->op == &c->kind->update)
         in.send = j->send;
-    in.no_selection = !j->second && plan_two_steps(c, &j->live);
+    in.no_selection = !j->second && plan_unselected(c);
     if (encode_body(&in, &body, err) < 0)
         return -1;
     (void)json_dump_callback(body, to_body, &j->body, JSON_COMPACT);
@@ -188,7 +188,7 @@ static void object_done(struct job *j, const struct answer *answer)
         job_verify(j);
         return;
     }
-    if (!j->second && plan_two_steps(c, &j->live)) {
+    if (!j->second && plan_two_steps(c)) {
         second_step(j, &now);
         return;
     }

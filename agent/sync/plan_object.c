@@ -181,28 +181,56 @@ static const struct field *selection_of(const struct change *c, const struct val
     return NULL;
 }
 
-/* A selection can be sent in the first write only when the inventory is known to hold it. It is not on a create, and may not be
- * when the account behind it changes in the same write. */
-bool plan_two_steps(const struct change *c, const struct seen *live)
+/* Will the write change a row with this flag? */
+static bool changes(const struct change *c, unsigned flag)
 {
-    const struct value *want = NULL, *inventory = NULL;
-    const struct field *f = selection_of(c, &want, live, &inventory);
-    struct err ignored;
-    if (!f || !want)
-        return false;
-    return c->action == ACTION_CREATE || encode_selection_fits(f, want, inventory, &ignored) < 0;
+    for (size_t i = 0; i < c->n; i++)
+        if (c->fields[i].field && (c->fields[i].field->flags & flag) && field_writes(&c->fields[i]))
+            return true;
+    return false;
 }
 
-static int selection_check(const struct change *c, const struct seen *live, struct err *err)
+/* A selection can be sent only when the inventory is known to hold it. It is not on a create, and not when the account behind it changes in
+ * the same write. What is selected and not declared goes along, unless it is another owner's. */
+bool plan_unselected(const struct change *c)
+{
+    const struct value *want = NULL, *inventory = NULL;
+    if (!selection_of(c, &want, NULL, &inventory))
+        return false;
+    return c->action == ACTION_CREATE || (c->action == ACTION_UPDATE && changes(c, want ? FIELD_INVENTORY : FIELD_OWNER));
+}
+
+bool plan_two_steps(const struct change *c)
+{
+    const struct value *want = NULL, *inventory = NULL;
+    return selection_of(c, &want, NULL, &inventory) && want && plan_unselected(c);
+}
+
+/* Nobody declared what to select from another inventory, so nothing is; that is to be known before. */
+static void selection_lost(struct sync *s, const struct change *c, const struct field *f, const struct value *inventory)
+{
+    for (size_t i = 0; inventory && i < inventory->n; i++) {
+        if (!selection_selected(&inventory->items[i]))
+            continue;
+        struct diag *d = diag_add(&s->diags, SEVERITY_WARNING, "W624", c->at, "The write changes the inventory of '%s', so the present selection is not kept.", field_name(f));
+        d->address = arena_str(&s->diags.arena, c->address);
+        diag_hint(&s->diags, d, "Declare '%s' to select from the new one.", field_name(f));
+        return;
+    }
+}
+
+/* Declared, or mistyped: what the inventory does not have fails the plan, whatever else changes (pingone.md 6). Offline nobody knows it. */
+static int selection_check(struct sync *s, const struct change *c, const struct seen *live, struct err *err)
 {
     const struct value *want = NULL, *inventory = NULL;
     const struct field *f = selection_of(c, &want, live, &inventory);
-    if (!f || !want || c->action != ACTION_UPDATE)
+    if (!f || s->options->offline || c->observed_only || live->sight != SIGHT_PRESENT || c->want->lifecycle == LIFECYCLE_ABSENT)
         return 0;
-    for (size_t i = 0; i < c->n; i++)
-        if (field_writes(&c->fields[i]) && c->fields[i].field != f)
-            return 0; /* the inventory may be another one after this write */
-    return encode_selection_fits(f, want, inventory, err);
+    if (!changes(c, FIELD_INVENTORY))
+        return encode_selection_fits(f, want, inventory, err);
+    if (!want && changes(c, FIELD_OWNER))
+        selection_lost(s, c, f, inventory);
+    return 0;
 }
 
 static int view(struct sync *s, struct change *c, const struct op *op, const struct encode_input *in, struct err *err)
@@ -242,8 +270,8 @@ static int views(struct sync *s, struct change *c, const struct seen *live, stru
         }
         return 0;
     }
-    if (plan_two_steps(c, live)) {
-        in.no_selection = true;
+    in.no_selection = plan_unselected(c);
+    if (plan_two_steps(c)) {
         if (view(s, c, op, &in, err) < 0)
             return -1;
         in.no_selection = false;
@@ -333,12 +361,12 @@ static int plan_wanted(struct sync *s, struct change *c, const struct seen *seen
         if (c->action == ACTION_NONE)
             c->settle = !c->observed_only && !record_is_current(c, found & 1 ? &applied : NULL, found & 2);
     }
+    if (selection_check(s, c, seen, err) < 0)
+        return -1;
     if (c->observed_only)
         c->action = ACTION_NONE;
     if (c->action == ACTION_NONE)
         return 0;
-    if (selection_check(c, seen, err) < 0)
-        return -1;
     work_new(s, c, seen);
     c->outcome = OUTCOME_PLANNED;
     return views(s, c, seen, err);

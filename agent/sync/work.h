@@ -41,7 +41,8 @@ int plan_open(struct sync *s, struct err *err);                                 
 void plan_object(struct sync *s, struct change *c, const struct seen *seen);         /* diff, requests */
 void plan_failed(struct sync *s, struct change *c, const struct err *why);
 struct err *plan_error(struct sync *s, const struct err *err);                       /* a copy in the plan's arena */
-bool plan_two_steps(const struct change *c, const struct seen *live);                /* selection after the inventory is known */
+bool plan_unselected(const struct change *c);                                        /* does the first write leave selections out? */
+bool plan_two_steps(const struct change *c);                                         /* and is one declared? Then a second follows */
 
 /* ledger.c: messages. Findings (a message that was changed after it was sent) go to s->diags. */
 void ledger_plan(struct sync *s, struct change *c);

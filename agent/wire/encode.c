@@ -102,21 +102,45 @@ static void describe_entry(struct buf *b, const struct value *entry)
         buf_printf(b, "%snumberId %.*s%s", number ? " (" : "", ARG(id->text), number ? ")" : "");
 }
 
+static int not_there(const struct field *f, const struct value *entry, const struct value *live, struct err *err)
+{
+    auto_buf what = buf_init(256), there = buf_init(512);
+    describe_entry(&what, entry);
+    for (size_t k = 0; live && k < live->n; k++) {
+        buf_puts(&there, k ? ", " : "");
+        describe_entry(&there, &live->items[k]);
+    }
+    (void)err_set(err, ERR_REJECTED, "E624", "'%s' asks for %s, which is not in the provider's inventory", field_name(f), buf_str(&what).p);
+    return err_hint(err, "Available: %s.", there.n ? buf_str(&there).p : "none");
+}
+
+/* One entry against the inventory entry that it names, and against the entries before it. */
+static int entry_fits(const struct field *f, const struct value *want, size_t i, const struct value *live, struct err *err)
+{
+    const struct value *entry = &want->items[i], *there = selection_find(live, entry);
+    auto_buf what = buf_init(256), have = buf_init(256);
+    if (!there)
+        return not_there(f, entry, live, err);
+    describe_entry(&what, entry);
+    describe_entry(&have, there);
+    if (!selection_agrees(there, entry)) {
+        (void)err_set(err, ERR_REJECTED, "E624", "'%s' asks for %s, and the provider's inventory has %s under this id", field_name(f), buf_str(&what).p,
+                      buf_str(&have).p);
+        return err_hint(err, "Mend one of the two, or remove the wrong one: one of them is enough.");
+    }
+    for (size_t k = 0; k < i; k++)
+        if (selection_find(live, &want->items[k]) == there) {
+            (void)err_set(err, ERR_REJECTED, "E315", "two entries of '%s' name %s", field_name(f), buf_str(&have).p);
+            return err_hint(err, "Remove one of them.");
+        }
+    return 0;
+}
+
 int encode_selection_fits(const struct field *f, const struct value *want, const struct value *live, struct err *err)
 {
-    for (size_t i = 0; want && i < want->n; i++) {
-        if (!selection_selected(&want->items[i]) || selection_find(live, &want->items[i]))
-            continue;
-        auto_buf what = buf_init(256), there = buf_init(512);
-        describe_entry(&what, &want->items[i]);
-        for (size_t k = 0; live && k < live->n; k++) {
-            buf_puts(&there, k ? ", " : "");
-            describe_entry(&there, &live->items[k]);
-        }
-        (void)err_set(err, ERR_REJECTED, "E624", "'%s' asks for %s, which is not in the provider's inventory", field_name(f),
-                      buf_str(&what).p);
-        return err_hint(err, "Available: %s.", there.n ? buf_str(&there).p : "none");
-    }
+    for (size_t i = 0; want && i < want->n; i++)
+        if (entry_fits(f, want, i, live, err) < 0)
+            return -1;
     return 0;
 }
 
