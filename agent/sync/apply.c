@@ -123,7 +123,7 @@ static void job_start(struct apply *a, struct change *c)
     if (!old || !c->kind->read.url || c->action == ACTION_SEND)
         job_ready(j);
     else if (c->action == ACTION_CREATE && c->kind->life == LIFE_COLLECTION)
-        read_by_key(a->s, c->kind, c->want, change_account(c), looked_again, j);
+        read_by_key(a->s, c->kind, c->want, change_account(c), 0, looked_again, j);
     else
         read_object(a->s, c->kind, c->want, change_account(c), c->remote_id, 0, looked_again, j);
 }

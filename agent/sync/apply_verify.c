@@ -94,7 +94,29 @@ static bool hidden_sent(const struct job *j, const struct seen *now)
     return false;
 }
 
-/* What an update of an object that turned out to exist has to send. */
+/* The rows of the plan spoke of a new object: now of one that was found, with what it had. The plan's rows may be shared, so these are new. */
+static void tell_update(struct job *j)
+{
+    struct change *c = j->c;
+    struct arena *a = &j->a->s->plan.arena;
+    struct field_change *rows = ARENA_ARRAY(a, c->n, struct field_change);
+    size_t n = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        size_t at = (size_t)(c->fields[i].field - c->kind->fields);
+        if (!j->send[at])
+            continue;
+        struct field_change *row = &rows[n++];
+        *row = c->fields[i];
+        row->before_known = !diff_hidden(row->field, &j->live, at);
+        row->why = row->before_known ? WHY_EDITED : WHY_FIRST_WRITE;
+        row->before = row->before_known && j->live.slot[at] && !row->secret ? scrub_value(j->a->s, a, value_copy(a, j->live.slot[at])) : NULL;
+    }
+    c->fields = rows;
+    c->n = n;
+    c->action = ACTION_UPDATE;
+}
+
+/* What an update of an object that turned out to exist has to send. A create of ours whose answer was lost stays a create. */
 static void update_instead(struct job *j, const struct seen *now)
 {
     size_t n = kind_field_count(j->c->kind);
@@ -107,6 +129,8 @@ static void update_instead(struct job *j, const struct seen *now)
     j->update_instead = true;
     j->live = seen_copy(now, j->c->kind, &j->arena);
     j->c->remote_id = arena_str(&j->a->s->plan.arena, now->remote_id);
+    if (!j->in_doubt || !job_shows(j, now, NULL))
+        tell_update(j);
 }
 
 static void looked(void *ctx, const struct seen *seen, const struct err *why)
@@ -120,8 +144,12 @@ static void looked(void *ctx, const struct seen *seen, const struct err *why)
         job_failed(j, &err);
         return;
     }
-    bool there = seen->sight == SIGHT_PRESENT;
+    bool there = seen->sight == SIGHT_PRESENT, make = j->c->action == ACTION_CREATE && j->c->kind->life == LIFE_COLLECTION;
     (void)err_set(&err, ERR_UNSURE, "E637", "the answer to the write was lost %d times, and the provider does not show its effect", j->writes);
+    if (make && !there && j->looks < MOST_LOOKS) { /* a list may lag behind, and making it twice is worse than waiting */
+        job_look(j, &err);
+        return;
+    }
     if (j->c->action == ACTION_DELETE ? !there : there && job_shows(j, seen, NULL) && !hidden_sent(j, seen)) {
         if (seen->remote_id.n)
             j->c->remote_id = arena_str(&j->a->s->plan.arena, seen->remote_id);
@@ -131,7 +159,11 @@ static void looked(void *ctx, const struct seen *seen, const struct err *why)
             return;
         }
     }
-    if (there && j->c->action == ACTION_CREATE && j->c->kind->life == LIFE_COLLECTION)
+    if (there && make && diff_immutable(j->c->want, seen, &err) < 0) {
+        job_failed(j, &err);
+        return;
+    }
+    if (there && make)
         update_instead(j, seen);
     else if (there)
         j->live = seen_copy(seen, j->c->kind, &j->arena);
@@ -147,7 +179,7 @@ void job_look(struct job *j, const struct err *why)
     else if (!c->kind->read.url)
         again(j, why);
     else if (c->action == ACTION_CREATE && c->kind->life == LIFE_COLLECTION && !j->update_instead)
-        read_by_key(s, c->kind, c->want, change_account(c), looked, j);
+        read_by_key(s, c->kind, c->want, change_account(c), pause_before(j->looks++), looked, j);
     else
         read_object(s, c->kind, c->want, change_account(c), c->remote_id, pause_before(1), looked, j);
 }
@@ -174,6 +206,10 @@ static void found(void *ctx, const struct seen *seen, const struct err *why)
         job_failed(j, &err);
         return;
     }
+    if (diff_immutable(j->c->want, seen, &err) < 0) {
+        job_failed(j, &err);
+        return;
+    }
     update_instead(j, seen);
     bool any = false;
     for (size_t i = 0; j->c->kind->fields[i].path; i++)
@@ -195,5 +231,5 @@ void job_adopt(struct job *j, const struct err *why)
 {
     j->conflict = ARENA_NEW(&j->arena, struct err);
     *j->conflict = *why;
-    read_by_key(j->a->s, j->c->kind, j->c->want, change_account(j->c), found, j);
+    read_by_key(j->a->s, j->c->kind, j->c->want, change_account(j->c), 0, found, j);
 }

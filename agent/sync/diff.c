@@ -239,19 +239,22 @@ static void released_row(const struct field *f, const struct applied_field *appl
         fc->before_known = false;
 }
 
-static bool immutable_differs(const struct diff_input *in, size_t i)
+static bool immutable_differs(const struct object *o, const struct seen *seen, size_t i)
 {
-    const struct value *want = in->want->slot[i], *live = in->seen->slot ? in->seen->slot[i] : NULL;
-    return in->seen->sight == SIGHT_PRESENT && want && live && !type_same(&in->want->kind->fields[i], want, live);
+    const struct value *want = o->slot[i], *live = seen->slot ? seen->slot[i] : NULL;
+    return (o->kind->fields[i].flags & FIELD_IMMUTABLE) && seen->sight == SIGHT_PRESENT && want && live && !type_same(&o->kind->fields[i], want, live);
 }
 
-static int immutable_refuse(const struct diff_input *in, size_t i, struct err *err)
+int diff_immutable(const struct object *o, const struct seen *seen, struct err *err)
 {
-    const struct field *f = &in->want->kind->fields[i];
-    const struct value *want = in->want->slot[i], *live = in->seen->slot[i];
-    (void)err_set(err, ERR_REJECTED, "E625", "'%s' is '%.*s' at the provider and '%.*s' here, and cannot be changed", field_name(f), ARG(live->text),
-                  ARG(want->text));
-    return err_hint(err, "Write the provider's value, or give the object a new name and create it anew.");
+    for (size_t i = 0; o->kind->fields[i].path; i++) {
+        if (!immutable_differs(o, seen, i))
+            continue;
+        (void)err_set(err, ERR_REJECTED, "E625", "'%s' is '%.*s' at the provider and '%.*s' here, and cannot be changed", field_name(&o->kind->fields[i]),
+                      ARG(seen->slot[i]->text), ARG(o->slot[i]->text));
+        return err_hint(err, "Write the provider's value, or give the object a new name and create it anew.");
+    }
+    return 0;
 }
 
 static int needed_to_create(const struct object *want, struct err *err)
@@ -289,18 +292,15 @@ int diff_object(const struct diff_input *in, struct arena *a, struct change *c, 
     c->n = 0;
     c->risky = false;
     c->class = GUARD_COSMETIC;
+    c->fields = NULL;
+    if (!observed && diff_immutable(in->want, in->seen, err) < 0)
+        return -1;
     c->fields = rows;
     for (size_t i = 0; i < n; i++) {
         const struct field *f = &kind->fields[i];
         const struct applied_field *applied = record_field(in->applied, f->path), *doubt = record_field(in->doubt, f->path);
         bool wrote = false;
-        bool fixed = (f->flags & FIELD_IMMUTABLE) && immutable_differs(in, i);
-        if (fixed && !observed) {
-            c->fields = NULL;
-            c->n = 0;
-            return immutable_refuse(in, i, err);
-        }
-        if (skipped(in, f) && !fixed)
+        if (skipped(in, f) && !immutable_differs(in->want, in->seen, i))
             continue;
         if (!in->want->slot[i]) {
             if (applied && !absent)

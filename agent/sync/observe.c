@@ -78,7 +78,7 @@ static void single_done(void *ctx, const struct seen *seen, const struct err *er
     struct change *c = one->change;
     /* The id in the state may be of an object that was deleted and made anew: look for its natural key. */
     if (!err && seen->sight == SIGHT_ABSENT && one->member && c->want && !one->member->config_id.n) {
-        read_by_key(one->o->s, c->kind, c->want, change_account(c), by_key_done, one);
+        read_by_key(one->o->s, c->kind, c->want, change_account(c), 0, by_key_done, one);
         return;
     }
     seen_one(one->o, c, seen, err);

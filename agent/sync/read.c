@@ -101,7 +101,7 @@ static void page_answered(struct http_request *request, const struct http_reply 
     answer_release(&answer);
 }
 
-void read_page(struct sync *s, const struct kind *kind, const struct object *account, long number, page_done done, void *ctx)
+static void get_page(struct sync *s, const struct kind *kind, const struct object *account, long number, int64_t delay_ms, page_done done, void *ctx)
 {
     struct read *r = mem_alloc(sizeof *r);
     struct err err = { 0 };
@@ -110,10 +110,15 @@ void read_page(struct sync *s, const struct kind *kind, const struct object *acc
     int bad = encode_url(kind->list.url, NULL, account, (struct str){ 0 }, &r->arena, &url, &err);
     if (!bad) {
         url = arena_printf(&r->arena, "%.*s?%s=%ld&%s=%u", ARG(url), kind->list.page, number, kind->list.size, kind->list.largest);
-        bad = send(r, url, 0, page_answered, &err);
+        bad = send(r, url, delay_ms, page_answered, &err);
     }
     if (bad)
         page_finish(r, NULL, &err);
+}
+
+void read_page(struct sync *s, const struct kind *kind, const struct object *account, long number, page_done done, void *ctx)
+{
+    get_page(s, kind, account, number, 0, done, ctx);
 }
 
 bool item_has_key(const struct kind *kind, const json_t *item, const struct object *want)
@@ -194,12 +199,12 @@ static void search_page(void *ctx, const struct page *page, const struct err *er
         search_finish(q, NULL);
 }
 
-void read_by_key(struct sync *s, const struct kind *kind, const struct object *want, const struct object *account, read_done done, void *ctx)
+void read_by_key(struct sync *s, const struct kind *kind, const struct object *want, const struct object *account, int64_t delay_ms, read_done done, void *ctx)
 {
     struct search *q = mem_alloc(sizeof *q);
     *q = (struct search){ .s = s, .kind = kind, .want = want, .account = account, .done = done, .ctx = ctx, .page = 1,
                           .found = { .sight = SIGHT_ABSENT, .at_ms = clock_mono_ms() } };
-    read_page(s, kind, account, 1, search_page, q);
+    get_page(s, kind, account, 1, delay_ms, search_page, q);
 }
 
 struct seen seen_copy(const struct seen *seen, const struct kind *kind, struct arena *a)

@@ -30,6 +30,8 @@ struct diff_input {
     struct field_change *like; size_t n_like;        /* rows of another object, shared when they are the same; NULL */
 };
 int diff_object(const struct diff_input *in, struct arena *a, struct change *ret, struct err *err);
+/* Refuses (E625, -1) when a field that cannot be changed is another one at the provider. */
+int diff_immutable(const struct object *want, const struct seen *seen, struct err *err);
 const struct applied_field *record_field(const struct record *r, const char *path);  /* NULL */
 bool diff_hidden(const struct field *f, const struct seen *seen, size_t i);          /* can nobody know its live value? */
 
@@ -78,7 +80,7 @@ struct page { json_t *items; long pages; };                  /* pages: how many 
 typedef void (*page_done)(void *ctx, const struct page *page, const struct err *err);
 void read_page(struct sync *s, const struct kind *kind, const struct object *account, long number, page_done done, void *ctx);
 /* All pages, for the one item whose natural key is that of `want`. ABSENT when there is none; two are an error (E627). */
-void read_by_key(struct sync *s, const struct kind *kind, const struct object *want, const struct object *account, read_done done, void *ctx);
+void read_by_key(struct sync *s, const struct kind *kind, const struct object *want, const struct object *account, int64_t delay_ms, read_done done, void *ctx);
 struct seen seen_copy(const struct seen *seen, const struct kind *kind, struct arena *a);
 /* Does an item of a list carry the natural key of `want`? */
 bool item_has_key(const struct kind *kind, const json_t *item, const struct object *want);

@@ -64,3 +64,6 @@ Content-Type: application/json
 
 {"whatsapp_config":{"name":"Front desk","access_token":"{secret:ACCESS_TOKEN}"}}
 @exit 0
+@out
+0 created, 1 updated
+"Old" -> "Front desk"
