@@ -67,7 +67,7 @@ static void test_names(void **state)
     (void)state;
     static const char *const names[] = {
         "main", "a/b", "v1.0", "release/2026-11", "@x", "x@", "\xc3\xa4", "a.b", "1", "a-", "", "@", "a..b", "a.lock", "a.lock/b", ".a", "a/.b", "a/", "/a",
-        "a//b", "a b", "a~1", "a^", "a:b", "a?", "a*", "a[b", "a\\b", "a.", "a@{b", "a\x01" "b", "a\x7f", "a/b.lock", "HEAD",
+        "a//b", "a b", "a~1", "a^", "a:b", "a?", "a*", "a[b", "a\\b", "a.", "a@{b", ("a\x01" "b"), "a\x7f", "a/b.lock", "HEAD",
     };
     for (size_t i = 0; i < COUNT(names); i++)
         if (!git_name_problem(str_of(names[i])) != (git_says(names[i]) && strcmp(names[i], "@")))
