@@ -66,6 +66,19 @@ int store_find(struct store *s, const struct record_key *key, struct arena *a, s
     return good ? 1 : damaged(s, key->address, "the record", err);
 }
 
+int store_find_moved(struct store *s, const struct record_key *key, struct arena *a, struct record *ret, struct err *err)
+{
+    int end;
+    sqlite3_stmt *st = look_up(s, S_FIND_MOVED, key, &end, err);
+    if (!st)
+        return end;
+    *ret = (struct record){ .key = key_copy(a, key) };
+    ret->key.natural = column_text(st, 4, a);
+    bool good = read_record(st, a, ret);
+    (void)sqlite3_reset(st);
+    return good ? 1 : damaged(s, key->address, "the record", err);
+}
+
 int store_each(struct store *s, int (*each)(void *ctx, const struct record *r), void *ctx, struct err *err)
 {
     sqlite3_stmt *st;

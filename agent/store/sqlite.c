@@ -83,6 +83,8 @@ int store_fail(struct store *s, const char *doing, struct err *err)
 
 static const char *const texts[S_COUNT] = {
     [S_FIND] = "SELECT account,remote_id,at,fields FROM record WHERE " KEY_IS,
+    [S_FIND_MOVED] = "SELECT account,remote_id,at,fields,natural FROM record WHERE env=?1 AND address=?2 AND origin=?3 AND tenant=?4 AND natural<>?5 "
+                     "ORDER BY at DESC,natural LIMIT 1",
     [S_EACH] = "SELECT account,remote_id,at,fields,address,origin,tenant,natural FROM record WHERE env=?1 "
                "ORDER BY address,origin,tenant,natural",
     [S_PUT] = "INSERT INTO record (" KEY_NAMES ",account,remote_id,at,fields) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9) " REPLACE

@@ -51,6 +51,8 @@ struct record {
 };
 /* 1 and *ret filled from the arena, 0 when there is none, -1. */
 int store_find(struct store *s, const struct record_key *key, struct arena *a, struct record *ret, struct err *err);
+/* The newest record of the same address, origin and tenant under another natural key: 1 and *ret with that key, 0, -1. */
+int store_find_moved(struct store *s, const struct record_key *key, struct arena *a, struct record *ret, struct err *err);
 /* All records of this env, sorted by address, then key. The callback returns 0 to go on, anything else to stop (not an error); the record lives until
  * it returns. It may look up (store_find and its kin), but neither write nor walk: rows of all walks share one arena. */
 int store_each(struct store *s, int (*each)(void *ctx, const struct record *r), void *ctx, struct err *err);

@@ -83,6 +83,39 @@ int record_intent(struct sync *s, const struct change *c, struct err *err)
     return bad;
 }
 
+static struct str key_text(const struct record_key *k, struct arena *a)
+{
+    return arena_printf(a, "%.*s\n%.*s\n%.*s", ARG(k->origin), ARG(k->tenant), ARG(k->natural));
+}
+
+/* Does a document of the tree have this key? */
+static bool key_declared(struct sync *s, const struct record_key *key, struct arena *a)
+{
+    static char taken;
+    struct arena *keep = &s->plan.arena;
+    for (size_t i = s->keys.n ? s->tree.n : 0; i < s->tree.n; i++) {
+        struct record_key k;
+        sync_key(s->tree.objects[i], keep, &k);
+        (void)map_add(&s->keys, key_text(&k, keep), &taken);
+    }
+    return map_get(&s->keys, key_text(key, a)) != NULL;
+}
+
+/* An object that has an id stays the same one when its natural key is edited, unless another document has the old key now (contract 3). */
+static int moved_load(struct sync *s, const struct object *want, const struct record_key *key, struct arena *a, struct record *ret, struct err *err)
+{
+    struct record old;
+    if (want->kind->life != LIFE_COLLECTION)
+        return 0;
+    int found = store_find_moved(s->store, key, a, &old, err);
+    if (found <= 0)
+        return found;
+    if (!old.remote_id.n || key_declared(s, &old.key, a))
+        return 0;
+    *ret = old;
+    return 1;
+}
+
 int record_load(struct sync *s, const struct object *want, struct arena *a, struct record *ret, struct record *ret_doubt, struct err *err)
 {
     struct record_key key;
@@ -97,6 +130,8 @@ int record_load(struct sync *s, const struct object *want, struct arena *a, stru
         found = store_find(s->store, &key, a, ret, err);
         key.address = want->address;
     }
+    if (found == 0)
+        found = moved_load(s, want, &key, a, ret, err);
     int doubt = found < 0 ? -1 : store_intent_find(s->store, &key, a, &intent, err);
     if (doubt == 0 && want->moved_from.n) { /* a write under the old name whose outcome nobody recorded */
         key.address = want->moved_from;
@@ -111,9 +146,21 @@ int record_load(struct sync *s, const struct object *want, struct arena *a, stru
 
 /* --- last applied -------------------------------------------------------------------------------- */
 
+static bool key_is_current(const struct change *c, const struct record *applied)
+{
+    struct arena a = { 0 };
+    struct record_key now;
+    sync_key(c->want, &a, &now);
+    bool same = str_eq(now.natural, applied->key.natural);
+    arena_release(&a);
+    return same;
+}
+
 bool record_is_current(const struct change *c, const struct record *applied, bool doubt)
 {
     if (doubt || !applied || c->overtaken || !str_eq(applied->key.address, c->address) || !str_eq(applied->remote_id, c->remote_id))
+        return false;
+    if (c->kind->life == LIFE_COLLECTION && !key_is_current(c, applied))
         return false;
     size_t n = 0;
     for (size_t i = 0; c->kind->fields[i].path; i++) {
@@ -168,7 +215,10 @@ int record_applied(struct sync *s, const struct change *c, bool sent, struct err
     for (size_t i = 0; !bad && c->kind->fields[i].path; i++)
         if (c->want->slot[i] && recorded(c->kind, &c->kind->fields[i]))
             settle_field(s, c, &c->kind->fields[i], c->want->slot[i], found & 1 ? &before : NULL, sent, &a, &now);
-    if (!bad && !(found & 1)) {
+    bool moved = (found & 1) && !str_eq(before.key.natural, now.key.natural);
+    if (!bad && moved)
+        bad = store_delete(s->store, &before.key, err) < 0 || store_intent_done(s->store, &before.key, err) < 0;
+    if (!bad && (moved || !(found & 1))) {
         struct str kind = c->address;
         while (kind.n && kind.p[kind.n - 1] != '/')
             kind.n--;
@@ -192,7 +242,11 @@ int record_deleted(struct sync *s, const struct change *c, struct err *err)
         sync_key(c->want, &a, &key);
     else
         key = c->work->key;
-    int bad = store_delete(s->store, &key, err) < 0 || store_intent_done(s->store, &key, err) < 0;
+    struct record before, doubt;
+    int found = c->want ? record_load(s, c->want, &a, &before, &doubt, err) : 0;
+    int bad = found < 0 || store_delete(s->store, &key, err) < 0 || store_intent_done(s->store, &key, err) < 0;
+    if (!bad && (found & 1))
+        bad = store_delete(s->store, &before.key, err) < 0;
     arena_release(&a);
     return bad ? -1 : 0;
 }

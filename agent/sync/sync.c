@@ -72,6 +72,7 @@ void sync_again(struct sync *s, const struct sync_options *options)
 {
     store_close(s->store);
     map_release(&s->sessions);
+    map_release(&s->keys);
     plan_release(&s->plan);
     if (!s->options->client)
         http_close(s->client);
@@ -248,6 +249,7 @@ void sync_release(struct sync *s)
         http_close(s->client);
     store_close(s->store);
     map_release(&s->sessions);
+    map_release(&s->keys);
     plan_release(&s->plan);
     tree_release(&s->tree);
     trust_free(s->trust);

@@ -70,6 +70,7 @@ struct sync {
     struct plan plan;
     struct known_print prints[KNOWN_PRINTS];
     const struct change *like;                   /* planned last: the next may share its rows */
+    struct map keys;                             /* record keys of the tree's objects, once somebody asked */
     struct map sessions;                         /* account address -> struct session */
     struct str run_id;
     int64_t now;                                 /* wall clock of the start */

@@ -82,6 +82,40 @@ class Lifecycle(Case):
         self.lifecycle("desk", "absent")
         self.assertEqual(self.place.run("plan").code, 65)
 
+    def test_another_key_under_one_name(self):
+        """The id in the state finds the object, so an edited phone number changes it and makes no second one (contract 3)."""
+        self.tree("kapso")
+        self.apply()
+        before = list(self.configs())
+        self.replace('phone_number_id: "111"', 'phone_number_id: "999"')
+        change = self.change("front", "--check-guards", code=4)
+        self.assertEqual((change["action"], {f["path"]: f["why"] for f in change["fields"]}["/phone_number_id"]), ("update", "edited"))
+        self.assertEqual(self.place.run("apply", "--yes").code, 4)
+        self.apply()
+        self.assertEqual({i: c["phone_number_id"] for i, c in self.configs().items()}, {before[0]: "999"})
+        records = [o for o in self.place.run("state", "show", "-o", "json").out.splitlines() if "999" in o or "111" in o]
+        self.assertFalse([r for r in records if '"111"' in r], records)
+        self.plan("--detailed-exitcode", "--prune")
+        self.replace('phone_number_id: "999"', 'phone_number_id: "111"')
+        self.kapso(phone_number_id="111")        # somebody did it by hand already: only the state is to learn
+        self.assertEqual(self.change("front")["action"], "none")
+        self.apply()
+        self.plan("--detailed-exitcode", "--prune")
+
+    def test_another_document_has_the_old_key(self):
+        self.tree("kapso")
+        self.apply()
+        (first,) = self.configs()
+        text = (self.place.tree / "tree.yaml").read_text()
+        document = text[text.index("kind: WhatsAppConfig"):]
+        more = document.replace("name: front }", "name: later }")
+        self.replace('phone_number_id: "111"', 'phone_number_id: "999"')
+        self.place.write("more.yaml", "apiVersion: kapso/v1\n" + more)
+        changes = self.plan().changes
+        self.assertEqual((changes["front"]["action"], changes["later"]["action"]), ("create", "update"))
+        self.apply()
+        self.assertEqual((self.configs()[first]["phone_number_id"], len(self.configs())), ("111", 2))
+
     def test_a_rename_is_no_delete(self):
         self.tree("kapso", "kaleyra")
         self.apply()
