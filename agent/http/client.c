@@ -174,6 +174,8 @@ static void hand_out(struct http_client *c, struct entry *e, struct http_reply *
     c->moves++;
     c->asides -= e->request.aside;
     reply->attempts = e->attempts;
+    reply->retries = e->retries;
+    reply->waited_ms = e->waited_ms;
     e->request.done(&e->request, reply);
     queue_drop(&c->queue, e);
 }
@@ -182,6 +184,24 @@ static void refuse(struct http_client *c, struct entry *e, const struct err *err
 {
     struct http_reply reply = { .end = HTTP_NOT_SENT, .err = *err };
     hand_out(c, e, &reply);
+}
+
+/* A message that may not be sent (any more) at `wall`, or a write that was made from something too old. */
+static bool too_late(const struct http_request *r, int64_t wall, struct err *err)
+{
+    if (!r->not_after || wall <= r->not_after)
+        return false;
+    (void)err_set(err, ERR_REJECTED, "E803", "'not_after' has passed, or would before it could be sent, so it is not sent any more");
+    return true;
+}
+
+static bool stale(const struct http_request *r, int64_t now, struct err *err)
+{
+    if (!r->fresh_until_ms || now <= r->fresh_until_ms)
+        return false;
+    (void)err_set(err, ERR_THROTTLED, "E600", "the account's pace left no time to write it soon enough after it was read");
+    (void)err_hint(err, "Raise limits.requests_per_second of the account if the provider allows it, or run again later.");
+    return true;
 }
 
 static const char *why_stopping(const struct http_client *c)
@@ -219,6 +239,17 @@ static uint32_t next_chance(struct http_client *c)
     c->chance ^= c->chance >> 17;
     c->chance ^= c->chance << 5;
     return c->chance;
+}
+
+int64_t http_backoff(struct http_client *c, unsigned *retries, int64_t *waited_ms)
+{
+    struct retry_facts f = { .retries = *retries, .waited_ms = *waited_ms, .chance = next_chance(c) };
+    int64_t wait = retry_backoff(&f, &c->limits);
+    if (wait < 0)
+        return -1;
+    ++*retries;
+    *waited_ms += wait;
+    return wait;
 }
 
 static void count_started(struct http_client *c, const struct http_request *r, unsigned starts)
@@ -265,6 +296,10 @@ static bool again(struct http_client *c, struct entry *e, struct transfer *t, st
         throttled(reply, t, wait == RETRY_TOO_LONG);
     if (wait < 0 || http_stopping(c))
         return false;
+    if (too_late(&e->request, clock_wall() + wait / 1000, &reply->err)) {
+        reply->end = HTTP_NOT_SENT; /* what is tried again certainly was not done */
+        return false;
+    }
     e->retries++;
     e->waited_ms += asked ? 0 : wait;
     c->counts.retried++;
@@ -316,6 +351,13 @@ static void start(struct http_client *c, struct entry *e, int64_t now)
     const struct origin *origin = NULL;
     struct transfer *t = NULL;
     struct err err = { 0 };
+    bool old = stale(&e->request, now, &err);
+    if (old || too_late(&e->request, clock_wall(), &err)) {
+        struct http_reply reply = { .end = HTTP_NOT_SENT, .stale = old, .err = err };
+        queue_landed(e);
+        hand_out(c, e, &reply);
+        return;
+    }
     if (request_check(&e->request, c->options.read_only, &c->origin, &origin, &err) < 0 || !(t = from_pool(c, &err)) ||
         transfer_begin(t, e->id, &e->request, origin, &err) < 0) {
         if (t)

@@ -75,6 +75,11 @@ struct http_request {
     const struct origin *origins; size_t n_origins;  /* where its credentials may go; the URL's must be one of them */
     int64_t timeout_ms;                /* 0: HTTP_REQUEST_MS */
     int64_t delay_ms;                  /* not started before this long from now (a read-back that waits for a lagging provider); 0: at once */
+    /* Both are looked at where an attempt really starts: after the lane's pace, a 429 and every wait for a retry. */
+    int64_t not_after;                 /* wall clock, seconds: no attempt starts later, and none waits beyond it (HTTP_NOT_SENT, E803); 0: no limit */
+    int64_t fresh_until_ms;            /* monotonic: what it is made of is too old then (HTTP_NOT_SENT, reply->stale); 0: never */
+    bool first;                        /* goes before what is queued in its lane: it was made from a reading that grows old */
+    unsigned retries; int64_t waited_ms; /* what the same request has used already of the retries and the time for them */
     bool any_type;                     /* an answer that is not JSON by its Content-Type is fine (Volt MX writes) */
     void (*done)(struct http_request *r, const struct http_reply *reply);
     void *user;
@@ -93,7 +98,9 @@ struct http_reply {
     struct str request_id;             /* from X-Request-Id, X-Correlation-Id, Correlation-Id, ... or empty; valid during the callback */
     bool json;                         /* Content-Type is application/json or +json */
     struct err err;                    /* why not HTTP_ANSWERED; class DOWN, INTERRUPTED, TRUST, REJECTED (redirect), THROTTLED ... */
+    bool stale;                        /* HTTP_NOT_SENT since fresh_until_ms had passed: read again, then submit it anew */
     int attempts;                      /* requests really started */
+    unsigned retries; int64_t waited_ms; /* used so far, with those that the request brought along */
     int64_t ms;                        /* of the last attempt */
 };
 
@@ -115,6 +122,9 @@ void http_unwatch(struct http_client *c, int fd);
 /* Waits once with nothing to send, until an extra was called or the time has come (-1: for ever). For a daemon between passes.
  * While requests are aside it serves them, and returns at each turn of theirs. */
 int http_idle(struct http_client *c, int64_t until_ms, struct err *err);
+/* The wait before a request that the caller makes once more itself: out of the same 4 retries and 15 s, with the same jitter; both are counted on.
+ * -1: used up. */
+int64_t http_backoff(struct http_client *c, unsigned *retries, int64_t *waited_ms);
 void http_interrupt(struct http_client *c);                   /* as if interrupt_fd had become readable */
 /* How many more requests could start right now. */
 unsigned http_room(const struct http_client *c);

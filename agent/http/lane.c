@@ -136,9 +136,11 @@ struct entry *queue_add(struct queue *q, const struct http_request *r, struct la
         q->spare = e->next;
     else
         e = mem_alloc(sizeof *e);
-    *e = (struct entry){ .request = *r, .lane = lane, .id = ++q->id };
+    *e = (struct entry){ .request = *r, .lane = lane, .id = ++q->id, .retries = r->retries, .waited_ms = r->waited_ms };
     if (r->delay_ms > 0)
         queue_later(q, e, now + r->delay_ms);
+    else if (r->first)
+        push_front(q, e);
     else
         push_back(q, e);
     return e;

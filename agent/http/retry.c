@@ -92,6 +92,19 @@ static bool worth_it(const struct retry_facts *f)
     return f->status >= 500 && f->status <= 599;
 }
 
+/* Full jitter: anything up to the bound, so that many agents do not come back together. */
+static int64_t jitter(const struct retry_facts *f, const struct http_limits *l)
+{
+    int64_t bound = l->retry_base_ms << (f->retries < 16 ? f->retries : 16);
+    return 1 + (int64_t)(f->chance % (uint64_t)bound);
+}
+
+int64_t retry_backoff(const struct retry_facts *f, const struct http_limits *l)
+{
+    int64_t wait = jitter(f, l);
+    return f->retries >= l->retries || f->waited_ms + wait > l->retry_time_ms ? RETRY_NO : wait;
+}
+
 int64_t retry_wait(const struct retry_facts *f, const struct http_limits *l, bool *ret_asked)
 {
     *ret_asked = false;
@@ -102,14 +115,11 @@ int64_t retry_wait(const struct retry_facts *f, const struct http_limits *l, boo
         return RETRY_TOO_LONG;
     if (f->retries >= l->retries)
         return RETRY_NO;
-    /* Full jitter: anything up to the bound, so that many agents do not come back together. */
-    int64_t bound = l->retry_base_ms << (f->retries < 16 ? f->retries : 16);
-    int64_t wait = 1 + (int64_t)(f->chance % (uint64_t)bound);
-    if (asked && f->after_ms >= wait) {
+    if (asked && f->after_ms >= jitter(f, l)) {
         *ret_asked = true;
         return f->after_ms;
     }
-    return f->waited_ms + wait > l->retry_time_ms ? RETRY_NO : wait;
+    return retry_backoff(f, l);
 }
 
 /* --- pace --------------------------------------------------------------------------------------- */

@@ -25,6 +25,8 @@ struct retry_facts {
  * wait does not count against the time for retries. */
 enum { RETRY_NO = -1, RETRY_TOO_LONG = -2 };
 int64_t retry_wait(const struct retry_facts *f, const struct http_limits *l, bool *ret_asked);
+/* The same without an answer that could ask for more: by retries, waited_ms and chance alone. */
+int64_t retry_backoff(const struct retry_facts *f, const struct http_limits *l);
 
 /*
  * The pace of one account. Without a limit of its own it is free until the first 429. Each 429 halves the pace. It grows back fast to just below

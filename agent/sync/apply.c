@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-enum { FRESH_MS = 30000 };
+enum { MOST_ROUNDS = 1 + HTTP_MAX_RETRIES };
 
 static void progress(struct apply *a)
 {
@@ -112,20 +112,38 @@ static void looked_again(void *ctx, const struct seen *seen, const struct err *w
         return;
     }
     j->live = seen_copy(seen, j->c->kind, &j->arena);
+    j->reread = true;
     job_ready(j);
+}
+
+static void read_again(struct job *j)
+{
+    struct change *c = j->c;
+    if (c->action == ACTION_CREATE && c->kind->life == LIFE_COLLECTION)
+        read_by_key(j->a->s, c->kind, c->want, change_account(c), 0, looked_again, j);
+    else
+        read_object(j->a->s, c->kind, c->want, change_account(c), c->remote_id, 0, looked_again, j);
+}
+
+void job_stale(struct job *j, const struct err *why)
+{
+    if (http_stopping(j->a->s->client) || ++j->rounds > MOST_ROUNDS)
+        job_failed(j, why);
+    else if (j->in_doubt || j->second || j->update_instead)
+        job_look(j, why); /* it is not as it was planned any more: by our own doing */
+    else
+        read_again(j);
 }
 
 static void job_start(struct apply *a, struct change *c)
 {
     struct job *j = mem_alloc(sizeof *j);
     *j = (struct job){ .a = a, .c = c, .body = buf_init(BUF_UNBOUNDED), .live = c->work->live, .send = c->work->send };
-    bool old = a->asked || clock_mono_ms() - c->work->live.at_ms > FRESH_MS;
+    bool old = a->asked || clock_mono_ms() - c->work->live.at_ms > JOB_FRESH_MS;
     if (!old || !c->kind->read.url || c->action == ACTION_SEND)
         job_ready(j);
-    else if (c->action == ACTION_CREATE && c->kind->life == LIFE_COLLECTION)
-        read_by_key(a->s, c->kind, c->want, change_account(c), 0, looked_again, j);
     else
-        read_object(a->s, c->kind, c->want, change_account(c), c->remote_id, 0, looked_again, j);
+        read_again(j);
 }
 
 /* --- turns --------------------------------------------------------------------------------------- */
@@ -242,8 +260,16 @@ static int settle(struct apply *a, struct err *err)
 static void skip_deletes(struct apply *a)
 {
     for (size_t i = 0; i < a->s->plan.n; i++)
-        if (a->s->plan.changes[i].outcome == OUTCOME_PLANNED)
+        if (a->s->plan.changes[i].outcome == OUTCOME_PLANNED) {
             skip(a, &a->s->plan.changes[i], ERR_GUARD, "E709", "deletions come last, and something else did not succeed");
+            a->s->held_back = true;
+        }
+}
+
+/* What the plan skipped is a message that is too late: nothing can be done about it, and nothing has to wait for it. */
+static bool is_trouble(const struct change *c)
+{
+    return c->outcome == OUTCOME_FAILED || c->outcome == OUTCOME_UNSURE || c->outcome == OUTCOME_BLOCKED;
 }
 
 int sync_apply(struct sync *s, bool asked, struct err *err)
@@ -252,7 +278,7 @@ int sync_apply(struct sync *s, bool asked, struct err *err)
     a.ready_end = &a.ready;
     for (size_t i = 0; i < s->plan.n; i++) {
         a.total += s->plan.changes[i].outcome == OUTCOME_PLANNED;
-        a.troubled |= s->plan.changes[i].outcome >= OUTCOME_FAILED;
+        a.troubled |= is_trouble(&s->plan.changes[i]);
     }
     int bad = settle(&a, err) < 0 || phase(&a, false, err) < 0;
     if (!bad && a.troubled)

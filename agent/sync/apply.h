@@ -5,6 +5,8 @@
 
 #include "sync/work.h"
 
+enum { JOB_FRESH_MS = 30000 }; /* what was read longer ago is read again before a write (contract 7) */
+
 struct job;
 struct apply {
     struct sync *s;
@@ -28,13 +30,19 @@ struct job {
     struct err *conflict;        /* what the provider said to a create of something that exists */
     const bool *send;            /* by kind->fields: what an update writes; NULL = all that is declared */
     bool sent, in_doubt, second, update_instead;
-    int writes, looks;           /* requests made so far */
+    int writes, looks, rounds;   /* requests made so far; times that it had to be read again because it waited for too long */
+    unsigned retries;            /* of the request that is being made, the transport's and ours together */
+    int64_t waited_ms;
+    bool reread;                 /* was read just now, to be written at once */
     size_t entry;                /* LIFE_EVENT: which one is being sent */
     int64_t delay_ms, at_ms;
 };
 
 void job_ready(struct job *j);                                   /* next turn: intent, flush, write */
 void job_write(struct job *j);
+bool job_again(struct job *j);                                   /* once more after a wait, if there is a retry left */
+void job_anew(struct job *j);                                    /* what comes next is another request: all its retries are left */
+void job_stale(struct job *j, const struct err *why);            /* what it was made of is too old: read, then write */
 void job_verify(struct job *j);                                  /* reads until what was sent shows, a few times */
 void job_look(struct job *j, const struct err *why);             /* in doubt: what does the provider hold? */
 void job_adopt(struct job *j, const struct err *why);            /* 409 on a create */

@@ -4,7 +4,7 @@
 
 #include "sync/apply.h"
 
-enum { MOST_WRITES = 1 + HTTP_MAX_RETRIES, MOST_LOOKS = 5 };
+enum { MOST_LOOKS = 5 };
 
 /* A provider may need a moment until a read shows what was written. */
 static int64_t pause_before(int look)
@@ -76,13 +76,9 @@ void job_verify(struct job *j)
 
 static void again(struct job *j, const struct err *why)
 {
-    if (j->redirect || j->writes >= MOST_WRITES || http_stopping(j->a->s->client)) {
-        job_failed(j, j->redirect ? j->redirect : why);
-        return;
-    }
-    j->delay_ms = (int64_t)250 << j->writes;
     j->looks = 0;
-    job_ready(j);
+    if (j->redirect || !job_again(j))
+        job_failed(j, j->redirect ? j->redirect : why);
 }
 
 /* Was something sent that no read can show? Then only sending it again makes sure. */
@@ -167,6 +163,7 @@ static void looked(void *ctx, const struct seen *seen, const struct err *why)
         update_instead(j, seen);
     else if (there)
         j->live = seen_copy(seen, j->c->kind, &j->arena);
+    j->live.at_ms = seen->at_ms;
     again(j, &err);
 }
 
@@ -220,7 +217,7 @@ static void found(void *ctx, const struct seen *seen, const struct err *why)
         job_refused(j);
         job_finish(j, OUTCOME_BLOCKED, &err);
     } else if (any) {
-        j->writes = 0;
+        job_anew(j);
         job_ready(j);
     } else {
         job_applied(j);

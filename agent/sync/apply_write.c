@@ -8,8 +8,6 @@
 #include "wire/decode.h"
 #include "wire/encode.h"
 
-enum { MOST_WRITES = 1 + HTTP_MAX_RETRIES };
-
 static void answered(struct http_request *r, const struct http_reply *reply);
 
 static const struct op *op_of(const struct job *j)
@@ -55,25 +53,33 @@ static int make(struct job *j, struct err *err)
     return 0;
 }
 
-/* A message that waited in a queue may have become too late. */
-static bool too_late(struct job *j)
+void job_anew(struct job *j)
 {
-    struct err err;
-    if (j->c->action != ACTION_SEND || !ledger_expired(j->c->want, clock_wall()))
+    j->writes = j->looks = j->rounds = 0;
+    j->retries = 0;
+    j->waited_ms = 0;
+}
+
+bool job_again(struct job *j)
+{
+    int64_t wait = http_stopping(j->a->s->client) ? -1 : http_backoff(j->a->s->client, &j->retries, &j->waited_ms);
+    if (wait < 0)
         return false;
-    (void)err_set(&err, ERR_REJECTED, "E803", "'not_after' has passed, so it is not sent any more");
-    struct err ignored;
-    (void)ledger_mark(j->a->s, j->c, j->c->work->entries[j->entry], MESSAGE_REFUSED, STR(""), str_of(err.text), &ignored);
-    job_failed(j, &err);
+    j->delay_ms = wait;
+    job_ready(j);
     return true;
+}
+
+/* Until when it may be made from what was read. A message is made from nothing that is read, nor is a write that no read can show. */
+static int64_t fresh_until(const struct job *j)
+{
+    return safety_of(j) == HTTP_IDEMPOTENT && j->c->kind->read.url ? j->live.at_ms + JOB_FRESH_MS : 0;
 }
 
 void job_write(struct job *j)
 {
     struct session *session;
     struct err err = { 0 };
-    if (too_late(j))
-        return;
     j->op = op_of(j);
     if (make(j, &err) < 0 || sync_session(j->a->s, change_account(j->c), &session, &err) < 0) {
         job_failed(j, &err);
@@ -83,8 +89,12 @@ void job_write(struct job *j)
     j->writes++;
     j->at_ms = clock_mono_ms();
     struct http_request r = { .method = j->op->method, .safety = safety_of(j), .url = j->url, .body = buf_str(&j->body), .delay_ms = j->delay_ms,
-                              .content_type = j->op->type ? j->op->type : "application/json", .any_type = j->op->opaque, .done = answered, .user = j };
+                              .content_type = j->op->type ? j->op->type : "application/json", .any_type = j->op->opaque, .done = answered, .user = j,
+                              .retries = j->retries, .waited_ms = j->waited_ms, .first = j->reread,
+                              .not_after = j->c->action == ACTION_SEND ? ledger_not_after(j->c->want) : 0,
+                              .fresh_until_ms = fresh_until(j) };
     j->delay_ms = 0;
+    j->reread = false;
     session_send(session, &r);
 }
 
@@ -122,7 +132,7 @@ static void message_answered(struct job *j, const struct answer *answer, const s
         if (!mark(j, MESSAGE_SENT, answer->request_id, STR("")))
             return;
         if (++j->entry < j->c->work->n_entries) {
-            j->writes = 0;
+            job_anew(j);
             job_ready(j);
         } else {
             job_applied(j);
@@ -130,11 +140,8 @@ static void message_answered(struct job *j, const struct answer *answer, const s
         return;
     }
     bool unsure = why->is == ERR_UNSURE;
-    if (!unsure && answer->again && j->writes < MOST_WRITES && !http_stopping(j->a->s->client)) {
-        j->delay_ms = 500 << j->writes;
-        job_ready(j);
+    if (!unsure && answer->again && job_again(j))
         return;
-    }
     if (!mark(j, unsure ? MESSAGE_UNSURE : MESSAGE_REFUSED, answer->request_id, str_of(why->text)))
         return;
     j->a->s->wrote |= unsure;
@@ -159,7 +166,7 @@ static void second_step(struct job *j, const struct seen *now)
         }
     }
     j->second = true;
-    j->writes = 0;
+    job_anew(j);
     job_ready(j);
 }
 
@@ -215,10 +222,7 @@ static void object_answered(struct job *j, const struct answer *answer, const st
         j->in_doubt = true;
         j->a->s->wrote = true;
         job_look(j, why);
-    } else if (answer->again && j->writes < MOST_WRITES && !http_stopping(j->a->s->client)) {
-        j->delay_ms = 500 << j->writes;
-        job_ready(j);
-    } else {
+    } else if (!answer->again || !job_again(j)) {
         job_failed(j, why);
     }
 }
@@ -230,8 +234,13 @@ static void answered(struct http_request *r, const struct http_reply *reply)
     struct err err = { 0 };
     struct arena a = { 0 };
     int bad = answer_read(j->c->provider, j->op, true, reply, j->a->s->vault, &a, &answer, &err);
-    log_request(j, reply, &answer, bad ? &err : NULL);
-    if (j->c->action == ACTION_SEND)
+    j->retries = reply->retries;
+    j->waited_ms = reply->waited_ms;
+    if (!reply->stale || reply->attempts)
+        log_request(j, reply, &answer, bad ? &err : NULL);
+    if (reply->stale)
+        job_stale(j, &err);
+    else if (j->c->action == ACTION_SEND)
         message_answered(j, &answer, bad ? &err : NULL);
     else
         object_answered(j, &answer, bad ? &err : NULL);

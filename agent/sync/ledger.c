@@ -112,10 +112,16 @@ static int look(struct sync *s, const struct object *want, const struct value *e
     return bad ? -1 : 0;
 }
 
-bool ledger_expired(const struct object *want, int64_t now)
+int64_t ledger_not_after(const struct object *want)
 {
     int64_t until;
-    return clock_parse(object_text(want, "/not_after"), &until) && now > until;
+    return clock_parse(object_text(want, "/not_after"), &until) ? until : 0;
+}
+
+bool ledger_expired(const struct object *want, int64_t now)
+{
+    int64_t until = ledger_not_after(want);
+    return until && now > until;
 }
 
 static void add_entry(struct sync *s, struct change *c, const struct field *f, size_t i, const struct value *entry)

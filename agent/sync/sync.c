@@ -85,7 +85,7 @@ void sync_again(struct sync *s, const struct sync_options *options)
     s->pruned = s->prune_considered = 0;
     s->like = NULL;
     memset(s->prints, 0, sizeof s->prints);
-    s->planned = s->interrupted = s->wrote = false;
+    s->planned = s->interrupted = s->wrote = s->held_back = false;
 }
 
 static int client_open(struct sync *s, struct err *err)
@@ -238,9 +238,7 @@ int sync_apply_exit_code(const struct sync *s)
         return 3;
     if (n->failed)
         return failure_code(s);
-    if (n->unsure)
-        return 3;
-    return n->blocked ? err_exit_code(ERR_GUARD) : 0;
+    return n->blocked || s->held_back ? err_exit_code(ERR_GUARD) : 0;
 }
 
 void sync_release(struct sync *s)

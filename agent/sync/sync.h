@@ -77,6 +77,7 @@ struct sync {
     enum err_class worst;                        /* of what failed: credentials, then reachability, then the rest; ERR_NONE: nothing */
     size_t pruned, prune_considered;             /* --prune: to be deleted, of how many */
     bool planned, interrupted;
+    bool held_back;                              /* deletions were put off, since something else did not succeed */
     bool wrote;                                  /* something reached a provider in this run */
 };
 

@@ -49,6 +49,7 @@ bool plan_two_steps(const struct change *c);                                    
 /* ledger.c: messages. Findings (a message that was changed after it was sent) go to s->diags. */
 void ledger_plan(struct sync *s, struct change *c);
 bool ledger_expired(const struct object *want, int64_t now);
+int64_t ledger_not_after(const struct object *want);            /* 0: it has none */
 int ledger_mark(struct sync *s, const struct change *c, const struct value *entry, enum message_state state, struct str remote_id, struct str detail,
                 struct err *err);
 

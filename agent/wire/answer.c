@@ -61,8 +61,16 @@ static const char *code_of_class(enum err_class is)
     return by_class[is] ? by_class[is] : "E632";
 }
 
+static bool is_event(const struct provider *p, const struct op *op)
+{
+    for (const struct kind *k = p->kinds; k->name; k++)
+        if (k->life == LIFE_EVENT && op == &k->create)
+            return true;
+    return false;
+}
+
 /* An error in the provider's own words. */
-static int say_no(const struct provider *p, bool write, const struct http_reply *reply, const struct vault *vault, struct arena *a,
+static int say_no(const struct provider *p, const struct op *op, bool write, const struct http_reply *reply, const struct vault *vault, struct arena *a,
                   struct answer *ret, struct err *err)
 {
     const struct error_shape *s = &p->error;
@@ -70,8 +78,8 @@ static int say_no(const struct provider *p, bool write, const struct http_reply 
     ret->code = first_text(ret->json, s->code, 5, vault, a);
     const struct error_class *known = class_of_code(p, ret->code);
     enum err_class is = class_of_status(reply->status, write);
-    if (reply->status < 300)
-        is = ERR_REJECTED;
+    if (reply->status < 300) /* a message is sent again only if it certainly was refused, and of a code that is not in the table nobody knows */
+        is = write && !known && is_event(p, op) ? ERR_UNSURE : ERR_REJECTED;
     /* A status speaks louder about absence and conflict; a code that says "temporary" or "credentials" about the rest. */
     if (known && is != ERR_ABSENT && is != ERR_CONFLICT && !(is == ERR_UNSURE && known->is == ERR_DOWN))
         is = known->is;
@@ -136,7 +144,7 @@ static bool error_inside(const struct provider *p, const struct op *op, const js
 }
 
 /* A 2xx to a write: does the body say so too? A part that was taken and a part that was not cannot be told apart, so that is unsure. */
-static int judge_write(const struct provider *p, const struct http_reply *reply, const struct vault *vault, struct arena *a, struct answer *ret,
+static int judge_write(const struct provider *p, const struct op *op, const struct http_reply *reply, const struct vault *vault, struct arena *a, struct answer *ret,
                        struct err *err)
 {
     size_t done, not_done;
@@ -149,7 +157,7 @@ static int judge_write(const struct provider *p, const struct http_reply *reply,
         return unintelligible(p, true, reply->status, arena_printf(a, "took a part of it and refused another (%.*s)", ARG(no)).p, err);
     }
     if (first_text(ret->json, p->error.code, 5, vault, a).n)
-        return say_no(p, true, reply, vault, a, ret, err);
+        return say_no(p, op, true, reply, vault, a, ret, err);
     return unintelligible(p, true, reply->status, "the body does not say that it was done", err);
 }
 
@@ -176,12 +184,12 @@ int answer_read(const struct provider *p, const struct op *op, bool write, const
     if (write || !done || error) /* nobody asks after a read that went well */
         ret->request_id = reply->request_id.n ? scrubbed(reply->request_id, vault, a) : first_text(ret->json, p->error.request_id, 4, vault, a);
     if (!done || error)
-        return say_no(p, write, reply, vault, a, ret, err);
+        return say_no(p, op, write, reply, vault, a, ret, err);
     if (op && op->opaque && !ret->json)
         return 0;
     if (!ret->json && (!op || op->method != METHOD_DELETE))
         return unintelligible(p, write, reply->status, reply->body.n ? "the body is not JSON" : "without a body", err);
-    return judged ? judge_write(p, reply, vault, a, ret, err) : 0;
+    return judged ? judge_write(p, op, reply, vault, a, ret, err) : 0;
 }
 
 void answer_release(struct answer *answer)

@@ -18,7 +18,7 @@ struct answer {
 };
 
 /* 0: success, with ret->json when the answer had a body that parses. -1: err says why; its class decides what to do:
- *   ERR_UNSURE    a write whose effect is unknown: no answer, an unintelligible one, 408, or 5xx
+ *   ERR_UNSURE    a write whose effect is unknown: no answer, an unintelligible one, 408, or 5xx; a message refused under 2xx by an unknown code
  *   ERR_DOWN      not sent, or a read that failed         ERR_THROTTLED  429 after all retries
  *   ERR_AUTH      401, 403, or a code of that class       ERR_ABSENT 404 ERR_CONFLICT 409
  *   ERR_REJECTED  any other 4xx, 3xx, or a failure inside a 200

@@ -386,6 +386,8 @@ static void call_done(struct http_request *r, const struct http_reply *reply)
         return;
     }
     c->again = true;
+    c->request.retries = reply->retries;
+    c->request.waited_ms = reply->waited_ms;
     if (c->generation == s->token->generation)
         s->token->until_ms = 0; /* nobody renewed it yet */
     call_start(c);

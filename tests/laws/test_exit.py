@@ -271,7 +271,7 @@ class Interrupted(unittest.TestCase):
                 got = w.place.run(*APPLY, "--timeout", "1s", "-o", "json")
                 self.assertEqual((got.code, got.changes["welcome"]["outcome"]), (75, "unsure"), str(got))
                 w.box.ask("DELETE", "/_sandbox/faults")
-                self.assertEqual(w.apply().code, 3)
+                self.assertEqual(w.apply().code, 0)
                 self.assertIn("unsure", w.place.run("status").out)
                 people = samples.held(w.box)["webexconnect"]
                 self.assertEqual(len(people), len(set(people)))
@@ -408,7 +408,7 @@ class FullDisk(unittest.TestCase):
             outcomes = {n: c["outcome"] for n, c in again.changes.items()}
             message = outcomes.pop("welcome")
             assert set(outcomes.values()) <= {"applied", "unchanged"}, str(again)
-            assert again.code == (3 if message == "unsure" else 0), str(again)
+            assert again.code == (3 if message == "unsure" and "applied" in outcomes.values() else 0), str(again)
             held = samples.held(w.box)
             assert len(held["webexconnect"]) == len(set(held["webexconnect"])), held["webexconnect"]
             assert len(held["kapso"]) == 1

@@ -17,4 +17,4 @@ spec: { account: service, appid: app-1, destination: [ { waid: [ "+919000000009"
 @out
 7004
 @run apply --yes --allow send
-@exit 3
+@exit 0

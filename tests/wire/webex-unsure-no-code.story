@@ -16,7 +16,7 @@ Content-Type: application/json
 @out
 resolve
 @run apply --yes --allow send
-@exit 3
+@exit 0
 @out
 unsure
 @run plan --detailed-exitcode
