@@ -318,7 +318,7 @@ class Locked(unittest.TestCase):
             self.assertEqual(w.place.run("plan").code, 0, "plan needs no lock")
             third = w.place.start(*APPLY, "--lock-timeout", "10m")
             fourth = w.place.start(*APPLY, "--lock-timeout", "10m")
-            until(lambda: b"inotify" in b"".join(os.readlink("/proc/%d/fd/%s" % (fourth.pid, f)).encode() for f in descriptors(fourth.pid)), "the wait")
+            until(lambda: any("inotify" in d for d in descriptors(fourth.pid)), "the wait")
             fourth.send_signal(signal.SIGTERM)
             fourth.communicate(timeout=DEADLINE)
             self.assertEqual(fourth.returncode, 75)
@@ -329,10 +329,17 @@ class Locked(unittest.TestCase):
 
 
 def descriptors(pid):
+    """What its descriptors are; one that is closed while we look is left out."""
+    found = []
     try:
-        return [f for f in os.listdir("/proc/%d/fd" % pid) if os.path.lexists("/proc/%d/fd/%s" % (pid, f))]
+        for f in os.listdir("/proc/%d/fd" % pid):
+            try:
+                found.append(os.readlink("/proc/%d/fd/%s" % (pid, f)))
+            except OSError:
+                pass
     except OSError:
-        return []
+        pass
+    return found
 
 
 class Prompt(unittest.TestCase):
